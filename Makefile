@@ -1,0 +1,95 @@
+# What a change has to pass, and the chores around it. `make` lists the targets.
+#
+# A Rust toolchain, a C compiler and make are enough to start: PostgreSQL and the linters are
+# installed where they are missing, or the command that installs them is named.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+target   := $(CURDIR)/target
+linters  := $(target)/linters
+postgres := examples/user-service
+sqlite   := target/sqlite/user-service
+
+# Both variants of the service build in one folder, so that what they share is compiled once.
+service := CARGO_TARGET_DIR=$(target)/service
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+.PHONY: test
+test: lint-files test-tool deny test-postgres test-sqlite ## Everything: what CI runs
+
+.PHONY: test-tool
+test-tool: ## Format, clippy, documentation and tests of firstlight itself
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
+	cargo test --locked
+
+# Checks the service in the folder $(1), its tests behind the prefix $(2).
+define check-service
+	cd $(1) && cargo fmt --check
+	cd $(1) && $(service) cargo clippy --locked --all-targets -- -D warnings
+	cd $(1) && $(service) RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
+	cd $(1) && $(service) $(2) cargo test --locked
+endef
+
+.PHONY: test-postgres
+test-postgres: ## The same for examples/user-service, on a PostgreSQL of its own
+	$(call check-service,$(postgres),$(CURDIR)/scripts/with-postgres)
+
+.PHONY: test-sqlite
+test-sqlite: $(sqlite) ## The same for a service with SQLite, rendered anew
+	$(call check-service,$(sqlite),)
+
+.PHONY: $(sqlite)
+$(sqlite):
+	rm -rf $@
+	mkdir -p $(@D)
+	cargo run --locked --quiet -- new $@ --database sqlite --yes --vcs none
+
+.PHONY: lint-files
+lint-files: $(linters)/installed $(sqlite) ## Lint what is not Rust: scripts, workflows, Dockerfiles, TOML, spelling
+	$(linters)/bin/shellcheck .ci/run $(wildcard scripts/install-* scripts/with-*)
+	$(linters)/bin/hadolint $(addsuffix /Dockerfile,$(postgres) $(sqlite))
+	$(linters)/bin/zizmor --offline --quiet .github $(addsuffix /.github,$(postgres) $(sqlite))
+	$(linters)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
+	  $(addsuffix .github/workflows/ci.yml,./ $(postgres)/ $(sqlite)/)
+	$(linters)/bin/check-jsonschema --builtin-schema vendor.dependabot \
+	  $(addsuffix .github/dependabot.yml,./ $(postgres)/ $(sqlite)/)
+	$(linters)/bin/check-jsonschema --builtin-schema vendor.compose-spec $(postgres)/deploy/compose.yaml
+	$(linters)/bin/yamllint --strict .github $(postgres) $(sqlite)
+	$(linters)/bin/taplo fmt --check
+	$(linters)/bin/typos
+
+.PHONY: deny
+deny: $(linters)/installed $(sqlite) ## Licences, bans and sources of all dependencies
+	for project in . $(postgres) $(sqlite); do \
+	  $(linters)/bin/cargo-deny --manifest-path $$project/Cargo.toml --locked check bans licenses sources; \
+	done
+
+$(linters)/installed: scripts/install-linters scripts/linters.txt
+	scripts/install-linters $(linters)
+	touch $@
+
+.PHONY: examples
+examples: ## Render examples/user-service anew
+	FIRSTLIGHT_BLESS=1 cargo test --test template
+
+.PHONY: lock
+lock: ## Resolve and weave the template's Cargo.lock anew
+	FIRSTLIGHT_BLESS=1 cargo test --test template lock
+
+.PHONY: fmt
+fmt: $(linters)/installed ## Format Rust and TOML
+	cargo fmt
+	$(linters)/bin/taplo fmt
+
+.PHONY: clean
+clean: ## Remove what was built
+	cargo clean
