@@ -1,0 +1,201 @@
+//! The command line: fixed arguments, and a flag for every placeholder of the template.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{
+    Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
+
+use crate::manifest::{Kind, Placeholder};
+use crate::template::Template;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage or answers
+  3  conflicts or drift";
+
+const ANSWERS: &str = "\
+Answers come from, the first one wins:
+  1. the placeholder's own flag
+  2. -d placeholder=value
+  3. --values FILE
+  4. FIRSTLIGHT_<PLACEHOLDER>
+  5. a question, if stdin and stderr are terminals and CI is not set
+  6. the default, with --yes
+Without 5 and 6, an answer that is missing is an error.";
+
+/// Generates observable Rust services, and keeps them that way
+#[derive(Debug, Parser)]
+#[command(name = "firstlight", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Use the template in this folder instead of the one that comes with firstlight
+    #[arg(long, value_name = "PATH", global = true)]
+    pub template: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Verb,
+}
+
+/// Is what firstlight is asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Write a new project
+    #[command(after_help = format!("{ANSWERS}\n\n{EXIT_CODES}"))]
+    New(New),
+    /// List what the template asks for
+    #[command(after_help = EXIT_CODES)]
+    Options(Options),
+    /// Print the completions for a shell
+    #[command(after_help = EXIT_CODES)]
+    Completions(Completions),
+}
+
+/// Holds the fixed arguments of `new`.
+#[derive(Debug, Args)]
+pub struct New {
+    /// Where the project goes; the last component is its name
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Answer a placeholder
+    #[arg(short, long, value_name = "PLACEHOLDER=VALUE")]
+    pub define: Vec<String>,
+    /// Take answers from a TOML file
+    #[arg(long, value_name = "FILE")]
+    pub values: Option<PathBuf>,
+    /// Take the defaults instead of asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Make a repository, or none [default: git, unless the path is inside of one]
+    #[arg(long, value_name = "VCS", hide_default_value = true)]
+    pub vcs: Option<Vcs>,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Holds the arguments of `options`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Print them as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Holds the arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Is a kind of repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Vcs {
+    /// A git repository
+    Git,
+    /// No repository
+    None,
+}
+
+/// Is a parsed command line.
+#[derive(Debug)]
+pub struct Call {
+    /// The fixed part.
+    pub cli: Cli,
+    /// The placeholders that have been given by their own flags.
+    pub flags: Vec<(String, String)>,
+}
+
+/// Finds the template's folder, which decides what else the command line may hold.
+pub fn template_folder(arguments: &[OsString]) -> Option<PathBuf> {
+    let mut rest = arguments.iter().skip(1).take_while(|argument| *argument != "--");
+    while let Some(argument) = rest.next() {
+        if argument == "--template" {
+            return rest.next().map(PathBuf::from);
+        }
+        if let Some(folder) = argument.to_str().and_then(|text| text.strip_prefix("--template=")) {
+            return Some(PathBuf::from(folder));
+        }
+    }
+    None
+}
+
+/// Builds the command line for a template.
+pub fn command(template: &Template) -> Command {
+    let flags: Vec<Arg> = template.manifest.placeholders.iter().map(flag).collect();
+    Cli::command().mut_subcommand("new", |new| new.args(flags))
+}
+
+/// Parses the command line for a template.
+///
+/// # Errors
+/// Gives clap's answer, which may also be the help or the version.
+pub fn parse(arguments: Vec<OsString>, template: &Template) -> Result<Call, clap::Error> {
+    let matches = command(template).try_get_matches_from(arguments)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let own = matches.subcommand_matches("new");
+    let flags = own.map(|own| given(own, &template.manifest.placeholders)).unwrap_or_default();
+    Ok(Call { cli, flags })
+}
+
+/// Prints clap's answer and gives its exit code.
+pub fn answer(answer: &clap::Error) -> ExitCode {
+    // There is nobody to tell if the stream is gone.
+    let _ = answer.print();
+    u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+fn given(matches: &ArgMatches, placeholders: &[Placeholder]) -> Vec<(String, String)> {
+    let value = |placeholder: &Placeholder| {
+        let value = matches.get_one::<String>(&id(placeholder))?;
+        Some((placeholder.name.clone(), value.clone()))
+    };
+    placeholders.iter().filter_map(value).collect()
+}
+
+/// Keeps the ids of placeholders apart from those of the fixed arguments.
+fn id(placeholder: &Placeholder) -> String {
+    format!("placeholder:{}", placeholder.name)
+}
+
+fn flag(placeholder: &Placeholder) -> Arg {
+    let arg = Arg::new(id(placeholder))
+        .long(placeholder.flag())
+        .help(help(placeholder))
+        .help_heading("Answers");
+    match &placeholder.kind {
+        Kind::Flag => arg
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_parser(PossibleValuesParser::new(["true", "false"]))
+            .value_name("BOOL"),
+        Kind::Text => arg.value_name("TEXT"),
+        Kind::Choice(choices) => {
+            let values = choices.iter().map(|choice| {
+                let value = PossibleValue::new(choice.value.clone());
+                if choice.label == choice.value { value } else { value.help(choice.label.clone()) }
+            });
+            arg.value_name("CHOICE").value_parser(PossibleValuesParser::new(values))
+        }
+    }
+}
+
+fn help(placeholder: &Placeholder) -> String {
+    let mut help = placeholder.prompt.clone();
+    if let Some(default) = &placeholder.default {
+        help += &format!(" [default: {default}]");
+    }
+    if let Some(condition) = &placeholder.condition_text {
+        help += &format!(" [only if: {condition}]");
+    }
+    help + &format!(" [env: {}]", placeholder.variable())
+}

@@ -1,0 +1,82 @@
+//! `firstlight options`: what the template asks for.
+
+use std::fmt::Write;
+
+use serde_json::{Value as Json, json};
+
+use crate::cli::Options;
+use crate::error::Failure;
+use crate::manifest::{Kind, Placeholder};
+use crate::template::Template;
+use crate::ui::Ui;
+
+/// Prints the placeholders.
+pub fn run(arguments: &Options, template: &Template, ui: &Ui) -> Result<(), Failure> {
+    if arguments.json {
+        return ui.data(&format!("{:#}", as_json(template)));
+    }
+    let placeholders = &template.manifest.placeholders;
+    let text: Vec<String> = placeholders.iter().map(as_text).collect();
+    let version = &template.manifest.version;
+    ui.data(&format!("Template: {} {version}\n\n{}", template.source, text.join("\n")))
+}
+
+fn as_text(placeholder: &Placeholder) -> String {
+    let mut text = format!("{}: {}\n", placeholder.name, placeholder.prompt);
+    let mut line = |name: &str, value: &str| {
+        writeln!(text, "  {name:<9} {value}").expect("a string takes all");
+    };
+    match &placeholder.kind {
+        Kind::Flag => line("choices", "true, false"),
+        Kind::Choice(choices) => {
+            let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
+            line("choices", &values.join(", "));
+        }
+        Kind::Text => {
+            line("text", placeholder.regex.as_ref().map_or("any", |regex| regex.as_str()));
+        }
+    }
+    if let Some(default) = &placeholder.default {
+        line("default", &default.to_string());
+    }
+    if let Some(condition) = &placeholder.condition_text {
+        line("only if", condition);
+    }
+    line("flag", &format!("--{}", placeholder.flag()));
+    line("variable", &placeholder.variable());
+    text
+}
+
+fn as_json(template: &Template) -> Json {
+    let placeholders: Vec<Json> = template.manifest.placeholders.iter().map(placeholder).collect();
+    json!({
+        "schema": 1,
+        "template": {
+            "source": template.source.to_string(),
+            "version": template.manifest.version.to_string(),
+        },
+        "placeholders": placeholders,
+    })
+}
+
+fn placeholder(placeholder: &Placeholder) -> Json {
+    let (kind, choices) = match &placeholder.kind {
+        Kind::Flag => ("bool", Json::Null),
+        Kind::Text => ("text", Json::Null),
+        Kind::Choice(choices) => {
+            let choice = |choice: &crate::manifest::Choice| json!({ "value": choice.value, "label": choice.label });
+            ("choice", choices.iter().map(choice).collect())
+        }
+    };
+    json!({
+        "name": placeholder.name,
+        "type": kind,
+        "prompt": placeholder.prompt,
+        "choices": choices,
+        "default": placeholder.default,
+        "regex": placeholder.regex.as_ref().map(regex::Regex::as_str),
+        "condition": placeholder.condition_text,
+        "flag": format!("--{}", placeholder.flag()),
+        "variable": placeholder.variable(),
+    })
+}

@@ -1,0 +1,143 @@
+//! From the errors of all modules to messages, hints and exit codes, in one place.
+
+use std::io;
+
+use crate::name;
+use crate::{destination, git, interrupt, record, staging, template};
+
+/// Tells what a failure means for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something failed: exit code 1.
+    Failed,
+    /// The usage or the answers are wrong: exit code 2.
+    Usage,
+}
+
+/// Is what a command ends with if it does not succeed.
+#[derive(Debug)]
+pub struct Failure {
+    /// What it means.
+    pub kind: Kind,
+    /// What is wrong, one or more of it.
+    pub problems: Vec<Complaint>,
+}
+
+/// Is one message and its remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Kind {
+    /// Gives the exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+        }
+    }
+}
+
+impl Complaint {
+    /// Makes a message with a remedy.
+    pub fn new(message: &(impl ToString + ?Sized), hint: impl Into<Option<String>>) -> Self {
+        Self { message: message.to_string(), hint: hint.into() }
+    }
+}
+
+impl Failure {
+    /// Makes a failure of one message.
+    pub fn one(
+        kind: Kind,
+        message: &(impl ToString + ?Sized),
+        hint: impl Into<Option<String>>,
+    ) -> Self {
+        Self { kind, problems: vec![Complaint::new(message, hint)] }
+    }
+}
+
+impl From<Vec<crate::fault::Fault>> for Failure {
+    fn from(faults: Vec<crate::fault::Fault>) -> Self {
+        let problems = faults.iter().map(|fault| Complaint::new(fault, fault.problem.remedy()));
+        Self { kind: Kind::Failed, problems: problems.collect() }
+    }
+}
+
+impl From<template::Error> for Failure {
+    fn from(error: template::Error) -> Self {
+        match error {
+            template::Error::Faulty(_, faults) => faults.into(),
+            template::Error::NoFolder(_) => {
+                let hint = "point `--template` to the folder that holds `cargo-generate.toml`";
+                Self::one(Kind::Usage, &error, hint.to_owned())
+            }
+            template::Error::Unreadable(..) => Self::one(Kind::Failed, &error, None),
+        }
+    }
+}
+
+impl From<destination::Error> for Failure {
+    fn from(error: destination::Error) -> Self {
+        let kind = match error {
+            destination::Error::Unreadable(..) => Kind::Failed,
+            _ => Kind::Usage,
+        };
+        let hint = error.remedy();
+        Self::one(kind, &error, hint)
+    }
+}
+
+impl From<name::Error> for Failure {
+    fn from(error: name::Error) -> Self {
+        destination::Error::from(error).into()
+    }
+}
+
+impl From<staging::Error> for Failure {
+    fn from(error: staging::Error) -> Self {
+        let hint = match &error {
+            staging::Error::Interrupted(interrupted) => return (*interrupted).into(),
+            staging::Error::Write(_, cause) => match cause.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "make room on the disk"
+                }
+                io::ErrorKind::FileTooLarge => "raise the limit that `ulimit -f` shows",
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    "choose a folder that you may write to"
+                }
+                _ => "nothing was left behind: mend the cause and run the command again",
+            },
+            staging::Error::Rename(..) => "choose another path, or move away what is there",
+        };
+        Self::one(Kind::Failed, &error, hint.to_owned())
+    }
+}
+
+impl From<interrupt::Interrupted> for Failure {
+    fn from(error: interrupt::Interrupted) -> Self {
+        Self::one(Kind::Failed, &error, "nothing was left behind".to_owned())
+    }
+}
+
+impl From<git::Error> for Failure {
+    fn from(error: git::Error) -> Self {
+        let hint = match &error {
+            git::Error::Interrupted(interrupted) => return (*interrupted).into(),
+            git::Error::Missing => "install git, or leave the repository out with `--vcs none`",
+            git::Error::Run(_) | git::Error::Failed(_) => {
+                "mend git, or leave the repository out with `--vcs none`"
+            }
+        };
+        Self::one(Kind::Failed, &error, hint.to_owned())
+    }
+}
+
+impl From<record::Error> for Failure {
+    fn from(error: record::Error) -> Self {
+        Self::one(Kind::Failed, &error, None)
+    }
+}

@@ -1,0 +1,228 @@
+//! What can be wrong with a template: where, what, and how to mend it.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// Points into a file of a template.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The path inside the template folder, with its `.liquid` suffix.
+    pub file: String,
+    /// Line and column, both counted from 1, the column in characters; none if the whole file is meant.
+    pub at: Option<(usize, usize)>,
+}
+
+impl Place {
+    /// Points to a whole file.
+    pub fn file(file: &str) -> Self {
+        Self { file: file.to_owned(), at: None }
+    }
+
+    /// Points to the byte `offset` of a file with the contents `text`.
+    pub fn offset(file: &str, text: &str, offset: usize) -> Self {
+        let before = &text[..text.floor_char_boundary(offset)];
+        let line = before.matches('\n').count() + 1;
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before[start..].chars().count() + 1;
+        Self { file: file.to_owned(), at: Some((line, column)) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            Some((line, column)) => write!(f, "{}:{line}:{column}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+/// Is one defect of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{place}: {problem}")]
+pub struct Fault {
+    /// Where it is.
+    pub place: Place,
+    /// What it is.
+    pub problem: Problem,
+}
+
+/// Names every defect that a template can have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the message of each variant says what it is")]
+pub enum Problem {
+    #[error("the template has no `cargo-generate.toml`")]
+    NoManifest,
+    #[error("a second `cargo-generate.toml` in the template")]
+    SecondManifest,
+    #[error("{0}")]
+    Toml(String),
+    #[error("`{0}` is not known here")]
+    UnknownKey(String, Option<String>),
+    #[error("`{0}` is not supported: {1}")]
+    Unsupported(String, &'static str),
+    #[error("`{0}` must be {1}")]
+    WrongType(String, &'static str),
+    #[error("`{0}` is missing")]
+    Missing(&'static str, &'static str),
+    #[error("`{0}` is not a version")]
+    BadVersion(String),
+    #[error("the placeholder name `{0}` is reserved")]
+    ReservedName(String),
+    #[error("`{0}` cannot be a placeholder's name")]
+    BadName(String),
+    #[error("the placeholder `{0}` is declared twice")]
+    PlaceholderTwice(String),
+    #[error("the placeholders `{0}` and `{1}` would share one flag")]
+    SameFlag(String, String),
+    #[error("the default `{0}` is not one of the choices")]
+    DefaultNotAChoice(String),
+    #[error("`{0}` does not match the regex of its placeholder")]
+    RegexRefuses(String),
+    #[error("the regex does not compile: {0}")]
+    BadRegex(String),
+    #[error("`choices` is empty")]
+    NoChoices,
+    #[error("the choice `{0}` is given twice")]
+    ChoiceTwice(String),
+    #[error("the condition does not parse: {0}")]
+    BadCondition(String),
+    #[error("`{0}` is compared with `{1}`, which it can never be")]
+    NeverEqual(String, String),
+    #[error("`include` together with `exclude`")]
+    IncludeAndExclude,
+    #[error("the {0} path `{1}` matches nothing in the template")]
+    MatchesNothing(&'static str, String),
+    #[error("the path `{0}` leaves the tree")]
+    LeavesTree(String),
+    #[error("the pattern `{0}` is not valid: {1}")]
+    BadPattern(String, String),
+    #[error("nothing in the template uses the placeholder `{0}`")]
+    Unused(String),
+    #[error("the variable `{0}` is not defined")]
+    Undefined(String, Option<String>),
+    #[error("the variable `{0}` differs between machines")]
+    NotDeterministic(String),
+    #[error("the variable `{0}` has no fields")]
+    NoFields(String),
+    #[error("the filter `{0}` is not known")]
+    UnknownFilter(String, Option<String>),
+    #[error("the filter `{0}` is refused: {1}")]
+    RefusedFilter(String, &'static str),
+    #[error("the tag `{0}` is not known")]
+    UnknownTag(String, Option<String>),
+    #[error("the tag `{0}` is refused: a template is one folder without partials")]
+    RefusedTag(String),
+    #[error("`{{% if not %}}` does not exist in liquid")]
+    IfNot,
+    #[error("`{0}` is not liquid")]
+    ForeignBraces(String),
+    #[error("the tag `{0}` is never closed")]
+    Unclosed(String),
+    #[error("the tag `{0}` closes nothing")]
+    StrayTag(String),
+    #[error("liquid refuses this: {0}")]
+    Liquid(String),
+    #[error("the file is not UTF-8")]
+    NotUtf8,
+    #[error("a symbolic link")]
+    Symlink,
+    #[error("neither a file nor a folder")]
+    Special,
+    #[error("an executable file with tags in its path")]
+    ExecutableTemplatedPath,
+    #[error("the path component `{0}` is not portable")]
+    NotPortable(String),
+    #[error("the path component `{0}` renders to nothing")]
+    EmptyComponent(String),
+    #[error("`{0}` is rendered twice, also from `{1}`")]
+    PathTwice(String, String),
+    #[error("`{0}` is both a file and a folder")]
+    FileAndFolder(String),
+    #[error("`{0}` belongs to firstlight")]
+    Reserved(String),
+}
+
+impl Problem {
+    /// Says how to mend the defect.
+    #[expect(clippy::too_many_lines, reason = "one line a problem: a table, not a procedure")]
+    pub fn remedy(&self) -> String {
+        let fixed = match self {
+            Self::UnknownKey(_, Some(near))
+            | Self::UnknownFilter(_, Some(near))
+            | Self::UnknownTag(_, Some(near))
+            | Self::Undefined(_, Some(near)) => return format!("did you mean `{near}`?"),
+            Self::Missing(_, remedy) => remedy,
+            Self::NoManifest => "point `--template` to the folder that holds `cargo-generate.toml`",
+            Self::SecondManifest => "keep one `cargo-generate.toml`, at the top of the template",
+            Self::Toml(_) => "correct the TOML",
+            Self::UnknownKey(..) => "remove it, or correct its name",
+            Self::Unsupported(..) | Self::RefusedFilter(..) | Self::RefusedTag(_) => "remove it",
+            Self::WrongType(..) => "correct the value's type",
+            Self::BadVersion(_) => "write three numbers, as in `version = \"1.2.0\"`",
+            Self::ReservedName(_) | Self::SameFlag(..) | Self::PlaceholderTwice(_) => {
+                "rename the placeholder"
+            }
+            Self::BadName(_) => "use letters, digits, dashes and underscores, a letter first",
+            Self::DefaultNotAChoice(_) => "make it one of the choices, or add it to them",
+            Self::RegexRefuses(_) => "correct the regex or the value",
+            Self::BadRegex(_) => "correct the regex, in the syntax of the crate `regex`",
+            Self::NoChoices => "list the choices, or remove the key for free text",
+            Self::ChoiceTwice(_) => "remove one of the two",
+            Self::BadCondition(_) => {
+                "write placeholders, \"strings\", true, false, ==, !=, &&, ||, ! and parentheses"
+            }
+            Self::NeverEqual(..) => "compare with one of its choices",
+            Self::IncludeAndExclude => {
+                "keep one of the two: cargo-generate drops `exclude` in silence"
+            }
+            Self::MatchesNothing(..) => {
+                "remove it, or correct the path: from the template's top, without `.liquid`"
+            }
+            Self::LeavesTree(_) => {
+                "write a path inside the template, without `..` or a leading `/`"
+            }
+            Self::BadPattern(..) => "write a pattern as in `.gitignore`",
+            Self::Unused(_) => "remove the placeholder, or use it",
+            Self::Undefined(..) => "declare it under [placeholders], or correct its name",
+            Self::NotDeterministic(_) => "ask for it with a placeholder of another name",
+            Self::NoFields(_) => "placeholders are texts and flags: use the name alone",
+            Self::UnknownFilter(..) => "use a filter of liquid or cargo-generate",
+            Self::UnknownTag(..) => {
+                "use a tag of liquid, or wrap foreign text in {% raw %} and {% endraw %}"
+            }
+            Self::IfNot => "write {% unless … %}",
+            Self::ForeignBraces(_) => {
+                "list the file under `exclude` if the braces are another language's, \
+                 or wrap them in {% raw %} and {% endraw %}"
+            }
+            Self::Unclosed(_) => "add the tag or the braces that close it",
+            Self::StrayTag(_) => "remove it, or open its block",
+            Self::Liquid(_) => "correct the markup",
+            Self::NotUtf8 => "list the file under `exclude`, which copies it byte for byte",
+            Self::Symlink => "replace the link by the file it points to",
+            Self::Special => "remove it",
+            Self::ExecutableTemplatedPath => {
+                "give it a fixed path: cargo-generate would lose the executable bit"
+            }
+            Self::NotPortable(_) => {
+                "avoid < > : \" / \\ | ? *, control characters, trailing dots and device names"
+            }
+            Self::EmptyComponent(_) => "leave the file out with [conditional] `ignore` instead",
+            Self::PathTwice(..) | Self::FileAndFolder(_) => "give each file a path of its own",
+            Self::Reserved(_) => "move the file: `.firstlight/` holds the record of a project",
+        };
+        fixed.to_owned()
+    }
+}
+
+/// Finds the candidate that `wrong` is most likely a misspelling of.
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(wrong, candidate), candidate))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate.to_owned())
+}

@@ -1,0 +1,190 @@
+//! The strict pass over a template: what cargo-generate blanks or skips in silence is a fault here.
+
+mod words;
+
+use std::collections::BTreeSet;
+
+use self::words::Words;
+use crate::fault::{Fault, Place, Problem};
+use crate::manifest::{self, Entry, Manifest};
+use crate::markup;
+use crate::patterns::{self, Rendered};
+use crate::render;
+use crate::template::{File, Template};
+
+/// Lists every defect that can be told without answers.
+pub fn check(template: &Template) -> Vec<Fault> {
+    let mut lint = Lint {
+        template,
+        manifest: &template.manifest,
+        engine: render::engine(),
+        used: BTreeSet::new(),
+        faults: Vec::new(),
+    };
+    lint.second_manifests();
+    lint.paths_of_rules();
+    lint.files();
+    lint.conditions();
+    lint.unused();
+    lint.faults
+}
+
+struct Lint<'t> {
+    template: &'t Template,
+    manifest: &'t Manifest,
+    engine: liquid::Parser,
+    used: BTreeSet<String>,
+    faults: Vec<Fault>,
+}
+
+impl Lint<'_> {
+    fn second_manifests(&mut self) {
+        for path in self.template.files.keys() {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if name.strip_suffix(".liquid").unwrap_or(name) == manifest::FILE_NAME
+                && path != manifest::FILE_NAME
+            {
+                self.fault(Place::file(path), Problem::SecondManifest);
+            }
+            if path == ".genignore" {
+                let why = "list what is left out under [template] `ignore`";
+                self.fault(Place::file(path), Problem::Unsupported(".genignore".to_owned(), why));
+            }
+        }
+    }
+
+    fn paths_of_rules(&mut self) {
+        for rules in self.manifest.all_rules() {
+            for entry in &rules.ignore {
+                self.literal("ignore", entry);
+            }
+            let lists = [("include", &rules.include), ("exclude", &rules.exclude)];
+            for (kind, entries) in lists {
+                for entry in entries.iter().flatten() {
+                    self.pattern(kind, entry);
+                }
+            }
+        }
+        for entry in &self.manifest.seeded {
+            self.literal("seeded", entry);
+        }
+    }
+
+    fn literal(&mut self, kind: &'static str, entry: &Entry) {
+        let leaves = entry.text.starts_with('/') || entry.text.split('/').any(|part| part == "..");
+        if leaves {
+            self.faults.push(entry.fault(Problem::LeavesTree(entry.text.clone())));
+        } else if !self.template.sources().any(|(target, ..)| render::covers(entry, target)) {
+            self.faults.push(entry.fault(Problem::MatchesNothing(kind, entry.text.clone())));
+        }
+    }
+
+    fn pattern(&mut self, kind: &'static str, entry: &Entry) {
+        let positive = Entry {
+            text: entry.text.trim_start_matches('!').to_owned(),
+            place: entry.place.clone(),
+        };
+        let mut targets = self.template.sources().map(|(target, ..)| target);
+        let found = targets.try_fold(false, |found, target| {
+            patterns::pattern_matches(&positive, target).map(|matches| found || matches)
+        });
+        let problem = match found {
+            Ok(true) => return,
+            Ok(false) => Problem::MatchesNothing(kind, entry.text.clone()),
+            Err(why) => Problem::BadPattern(entry.text.clone(), why),
+        };
+        self.faults.push(entry.fault(problem));
+    }
+
+    fn files(&mut self) {
+        let Ok(sometimes) = self.rendered_sometimes() else { return };
+        let template = self.template;
+        for (target, path, file) in template.sources() {
+            let rendered = sometimes.contains(target);
+            self.path(target, path, file.executable && rendered);
+            if rendered {
+                self.contents(path, file);
+            }
+        }
+    }
+
+    /// Gives what at least one combination renders: excluded is only what always is, included is
+    /// whatever any condition includes, unless no condition has to hold for everything to be.
+    fn rendered_sometimes(&self) -> Result<Rendered, (Entry, String)> {
+        let always = &self.manifest.always;
+        if always.include.is_some() {
+            let all: Vec<_> = self.manifest.all_rules().collect();
+            Rendered::new(all.into_iter())
+        } else {
+            Rendered::new(std::iter::once(always))
+        }
+    }
+
+    fn path(&mut self, target: &str, path: &str, executable: bool) {
+        if executable && markup::is_marked(target) {
+            self.fault(Place::file(path), Problem::ExecutableTemplatedPath);
+        }
+        if target.split('/').next() == Some(render::RECORD_FOLDER) {
+            self.fault(Place::file(path), Problem::Reserved(target.to_owned()));
+        }
+        for component in target.split('/').filter(|component| markup::is_marked(component)) {
+            let place = Place::file(path);
+            self.text(component, |_| place.clone());
+        }
+    }
+
+    fn contents(&mut self, path: &str, file: &File) {
+        match str::from_utf8(&file.contents) {
+            Ok(text) => self.text(text, |offset| Place::offset(path, text, offset)),
+            Err(error) => {
+                let valid = String::from_utf8_lossy(&file.contents[..error.valid_up_to()]);
+                let place = Place::offset(path, &valid, valid.len());
+                self.fault(place, Problem::NotUtf8);
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, place: impl Fn(usize) -> Place) {
+        let mut words = Words::new(self.manifest, text);
+        words.read();
+        self.used.append(&mut words.used);
+        let before = self.faults.len();
+        for (offset, problem) in words.problems {
+            self.fault(place(offset), problem);
+        }
+        if self.faults.len() > before {
+            return;
+        }
+        // What is left are the finer points of liquid's grammar, and liquid knows them best.
+        if let Err(error) = self.engine.parse(text) {
+            let (at, reason) = render::explain(&error);
+            let place = Place { at, ..place(0) };
+            self.fault(place, Problem::Liquid(reason));
+        }
+    }
+
+    fn conditions(&mut self) {
+        for (condition, _) in &self.manifest.conditional {
+            condition.visit(&mut |left, right| {
+                for side in [Some(left), right].into_iter().flatten() {
+                    if let crate::condition::Operand::Name(name) = side {
+                        self.used.insert(name.name.clone());
+                    }
+                }
+            });
+        }
+    }
+
+    fn unused(&mut self) {
+        for placeholder in &self.manifest.placeholders {
+            if !self.used.contains(&placeholder.name) {
+                let problem = Problem::Unused(placeholder.name.clone());
+                self.faults.push(Fault { place: placeholder.place.clone(), problem });
+            }
+        }
+    }
+
+    fn fault(&mut self, place: Place, problem: Problem) {
+        self.faults.push(Fault { place, problem });
+    }
+}

@@ -1,0 +1,169 @@
+//! The liquid in a text, as far as the strict pass needs it: tags, outputs and their words.
+
+/// Is one `{{ … }}` or `{% … %}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Markup<'t> {
+    /// The offset of its first brace, in bytes.
+    pub start: usize,
+    /// The tag's name; none for an output.
+    pub tag: Option<&'t str>,
+    /// What follows.
+    pub tokens: Vec<(usize, Token<'t>)>,
+}
+
+/// Is one word or sign inside of braces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token<'t> {
+    /// A variable, a filter, a keyword.
+    Name(&'t str),
+    /// A string or a number.
+    Literal,
+    /// A sign.
+    Sign(char),
+}
+
+/// Tells why braces are not liquid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Defect {
+    /// They hold what liquid has no words for.
+    Foreign,
+    /// The file ends before they do.
+    Unclosed,
+}
+
+/// Finds all markup outside of `raw` and `comment` blocks, and all braces that are none.
+///
+/// A defect comes with its offset and with the text of the braces.
+pub fn scan(text: &str) -> (Vec<Markup<'_>>, Vec<(usize, &str, Defect)>) {
+    let mut found = Vec::new();
+    let mut defects = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = next_braces(text, at) {
+        match braces(text, offset) {
+            Ok((markup, end)) => {
+                at = match markup.tag {
+                    Some(block @ ("raw" | "comment")) => skip(text, end, block).unwrap_or(end),
+                    _ => end,
+                };
+                found.push(markup);
+            }
+            Err(defect) => {
+                defects.push((offset, excerpt(text, offset), defect));
+                at = offset + 2;
+            }
+        }
+    }
+    (found, defects)
+}
+
+/// Tells whether the text holds any opening braces of liquid.
+pub fn is_marked(text: &str) -> bool {
+    next_braces(text, 0).is_some()
+}
+
+fn next_braces(text: &str, from: usize) -> Option<usize> {
+    let rest = &text[from..];
+    [rest.find("{{"), rest.find("{%")].into_iter().flatten().min().map(|found| from + found)
+}
+
+fn excerpt(text: &str, offset: usize) -> &str {
+    let line = text[offset..].lines().next().unwrap_or_default();
+    let close = if line.starts_with("{%") { "%}" } else { "}}" };
+    let end = line.find(close).map_or(line.len(), |end| end + close.len());
+    &line[..line.floor_char_boundary(end.min(60))]
+}
+
+fn braces(text: &str, start: usize) -> Result<(Markup<'_>, usize), Defect> {
+    let is_tag = text[start..].starts_with("{%");
+    let close = if is_tag { "%}" } else { "}}" };
+    let mut at = start + 2;
+    at += usize::from(text[at..].starts_with('-'));
+    let mut tokens = Vec::new();
+    loop {
+        let rest = &text[at..];
+        let Some(first) = rest.chars().next() else { return Err(Defect::Unclosed) };
+        let dash = usize::from(first == '-');
+        if rest[dash..].starts_with(close) {
+            return finish(start, is_tag, tokens).map(|markup| (markup, at + dash + 2));
+        }
+        if first.is_whitespace() {
+            at += first.len_utf8();
+            continue;
+        }
+        let (token, length) = token(rest, first)?;
+        tokens.push((at, token));
+        at += length;
+    }
+}
+
+fn finish(
+    start: usize,
+    is_tag: bool,
+    mut tokens: Vec<(usize, Token<'_>)>,
+) -> Result<Markup<'_>, Defect> {
+    let tag = match (is_tag, tokens.first().copied()) {
+        (true, Some((_, Token::Name(name)))) => {
+            tokens.remove(0);
+            Some(name)
+        }
+        (false, Some((_, Token::Name(_) | Token::Literal))) => None,
+        _ => return Err(Defect::Foreign),
+    };
+    let foreign =
+        |token: &(usize, Token<'_>)| matches!(token.1, Token::Sign('=' | '<' | '>' | '!' | '('));
+    if tag.is_none() && tokens.iter().any(foreign) {
+        return Err(Defect::Foreign);
+    }
+    Ok(Markup { start, tag, tokens })
+}
+
+fn token(rest: &str, first: char) -> Result<(Token<'_>, usize), Defect> {
+    match first {
+        '"' | '\'' => {
+            let end = rest[1..].find(first).ok_or(Defect::Unclosed)?;
+            Ok((Token::Literal, end + 2))
+        }
+        'A'..='Z' | 'a'..='z' | '_' => {
+            let letter = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            let end = rest.find(|c| !letter(c)).unwrap_or(rest.len());
+            let closes = rest[end..].starts_with("}}") || rest[end..].starts_with("%}");
+            let name = &rest[..end];
+            // The dash of `-}}` belongs to the braces.
+            let name = if closes { name.strip_suffix('-').unwrap_or(name) } else { name };
+            Ok((Token::Name(name), name.len()))
+        }
+        '0'..='9' | '-' | '+' => {
+            let end =
+                rest[1..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |end| end + 1);
+            Ok((Token::Literal, end))
+        }
+        '|' | ':' | ',' | '.' | '[' | ']' | '(' | ')' | '=' | '<' | '>' => {
+            Ok((Token::Sign(first), 1))
+        }
+        '!' if rest.starts_with("!=") => Ok((Token::Sign('!'), 2)),
+        _ => Err(Defect::Foreign),
+    }
+}
+
+/// Finds where the block that starts before `from` is closed: the offset of its closing tag.
+fn skip(text: &str, from: usize, block: &str) -> Option<usize> {
+    let end = format!("end{block}");
+    let mut depth = 1;
+    let mut at = from;
+    while let Some(found) = text[at..].find("{%").map(|found| at + found) {
+        let inner = text[found + 2..].trim_start_matches('-').trim_start();
+        let length =
+            inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+        let name = &inner[..length];
+        if name == end {
+            depth -= 1;
+            if depth == 0 {
+                return Some(found);
+            }
+        } else if name == block && block == "comment" {
+            depth += 1;
+        }
+        at = found + 2;
+    }
+    None
+}

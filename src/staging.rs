@@ -1,0 +1,192 @@
+//! All or nothing: a tree is written beside its destination and renamed into place.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::destination::Destination;
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::tree::{self, Tree};
+
+/// Is a temporary folder beside a destination, removed with everything in it when dropped.
+///
+/// If the folder that the destination is in does not exist, the nearest one above that does is used.
+/// It is called `.NAME.firstlight-tmp-…` and holds a locked file for as long as its writer lives:
+/// that is how the next run tells what a killed one left behind.
+#[derive(Debug)]
+pub struct Staging {
+    folder: PathBuf,
+    lock: Option<File>,
+    made: Vec<PathBuf>,
+}
+
+/// Says why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system refuses.
+    #[error("cannot write `{0}`: {1}")]
+    Write(PathBuf, io::Error),
+    /// The project cannot be moved into place.
+    #[error("cannot put the project at `{0}`: {1}")]
+    Rename(PathBuf, io::Error),
+    /// Somebody wants the process to end.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}
+
+impl Staging {
+    /// Makes the folder, and clears those of earlier runs that were killed.
+    ///
+    /// # Errors
+    /// Tells which folder cannot be made.
+    pub fn begin(destination: &Destination) -> Result<Self, Error> {
+        let parent = destination.existing_parent();
+        let prefix = format!(".{}.firstlight-tmp-", destination.name);
+        clear_abandoned(parent, &prefix);
+        let mut staging = Self { folder: PathBuf::new(), lock: None, made: Vec::new() };
+        let process = std::process::id();
+        for attempt in 0_u32.. {
+            let folder = parent.join(format!("{prefix}{process}-{attempt}"));
+            if let Some(lock) =
+                claim(&folder).map_err(|error| Error::Write(folder.clone(), error))?
+            {
+                staging.folder = folder;
+                staging.lock = Some(lock);
+                break;
+            }
+        }
+        Ok(staging)
+    }
+
+    /// Gives the folder that will become the project's.
+    pub fn project(&self) -> PathBuf {
+        self.folder.join("project")
+    }
+
+    /// Writes all files, and waits until the disk has them.
+    ///
+    /// # Errors
+    /// Tells the file that cannot be written.
+    pub fn write(&self, tree: &Tree, interrupt: &Interrupt) -> Result<(), Error> {
+        let mut written = Vec::new();
+        for (path, file) in tree.iter() {
+            interrupt.check()?;
+            let path = self.project().join(path);
+            let open = write(&path, file).map_err(|error| Error::Write(path.clone(), error))?;
+            written.push((path, open));
+        }
+        // A disk that is full or gone may say so only now.
+        for (path, file) in written {
+            interrupt.check()?;
+            file.sync_all().map_err(|error| Error::Write(path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the missing folders above a destination; at the end, so that a killed run leaves none.
+    fn make_folders(&mut self, parent: &Path) -> Result<(), Error> {
+        let missing: Vec<_> = parent.ancestors().take_while(|folder| !folder.exists()).collect();
+        for folder in missing.into_iter().rev() {
+            fs::create_dir(folder).map_err(|error| Error::Write(folder.to_owned(), error))?;
+            self.made.push(folder.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Moves the project into place.
+    ///
+    /// # Errors
+    /// Fails if something has appeared at the destination in the meantime.
+    pub fn commit(mut self, destination: &Destination) -> Result<(), Error> {
+        let rename = |error| Error::Rename(destination.given.clone(), error);
+        self.make_folders(destination.parent())?;
+        if cfg!(windows) && destination.path.exists() {
+            fs::remove_dir(&destination.path).map_err(rename)?;
+        }
+        fs::rename(self.project(), &destination.path).map_err(rename)?;
+        self.made.clear();
+        sync_folder(destination.parent());
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // An error has been or will be reported already, and what is left the next run clears.
+        if self.lock.is_some() {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+        for folder in self.made.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Makes a folder and locks it; none if somebody else has the name.
+fn claim(folder: &Path) -> io::Result<Option<File>> {
+    match fs::create_dir(folder) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let path = folder.join("lock");
+    let taken = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+    let lock = match taken {
+        Ok(lock) => lock,
+        // Another run took the folder for an abandoned one before it was locked.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let _ = fs::remove_dir(folder);
+            return Err(error);
+        }
+    };
+    match lock.try_lock() {
+        Ok(()) if path.exists() => Ok(Some(lock)),
+        Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => {
+            let _ = fs::remove_dir_all(folder);
+            Err(error)
+        }
+    }
+}
+
+/// Removes the folders whose writer is dead, as far as that can be done.
+fn clear_abandoned(parent: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix));
+        if !ours || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let lock = entry.path().join("lock");
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(lock);
+        if let Ok(lock) = lock
+            && lock.try_lock().is_ok()
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn write(path: &Path, file: &tree::File) -> io::Result<File> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(if file.executable { 0o777 } else { 0o666 });
+    }
+    let mut open = options.open(path)?;
+    open.write_all(&file.contents)?;
+    Ok(open)
+}
+
+fn sync_folder(folder: &Path) {
+    // Only some systems can do this, and the project is in place whether they do or not.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}

@@ -1,0 +1,44 @@
+//! A tree of files in memory: path to contents and mode.
+
+use std::collections::BTreeMap;
+
+/// Is a set of files by path, with `/` between components, in the order of their bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tree {
+    files: BTreeMap<String, File>,
+}
+
+/// Is one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The bytes.
+    pub contents: Vec<u8>,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+impl Tree {
+    /// Adds a file and gives back the one that was there before.
+    pub fn insert(&mut self, path: String, file: File) -> Option<File> {
+        self.files.insert(path, file)
+    }
+
+    /// Finds a file.
+    pub fn get(&self, path: &str) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    /// Lists all files in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// Lists the path of every file that is also the folder of another.
+    pub fn files_as_folders(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str).filter(|path| {
+            let inside = format!("{path}/");
+            let next = self.files.range(inside.clone()..).next();
+            next.is_some_and(|(other, _)| other.starts_with(&inside))
+        })
+    }
+}

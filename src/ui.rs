@@ -1,0 +1,94 @@
+//! stdout for data, stderr for talk.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use crate::error::{Complaint, Failure, Kind};
+
+/// Is how a command speaks to whoever runs it.
+#[derive(Debug)]
+pub struct Ui {
+    interactive: bool,
+    colour: bool,
+}
+
+impl Ui {
+    /// Speaks through the process's own streams.
+    ///
+    /// Questions are possible if stdin and stderr are terminals and `CI` is not set; colour if stderr is
+    /// a terminal and neither `NO_COLOR` nor `TERM=dumb` forbids it.
+    pub fn new() -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let terminal = io::stderr().is_terminal();
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self {
+            interactive: terminal && io::stdin().is_terminal() && !set("CI"),
+            colour: terminal && !set("NO_COLOR") && !dumb,
+        }
+    }
+
+    /// Tells whether somebody is there to answer questions.
+    pub fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// Writes data to stdout, with a line break at its end.
+    ///
+    /// # Errors
+    /// Fails if stdout does, which a closed pipe does not count as.
+    pub fn data(&self, text: &str) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::one(Kind::Failed, &format!("cannot write to stdout: {error}"), None))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something on stderr.
+    pub fn say(&self, text: &str) {
+        // There is nobody to tell if stderr is gone.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Says something that is worth knowing and no error.
+    pub fn note(&self, text: &str) {
+        self.say(&format!("{} {text}", self.paint("1;33", "note:")));
+    }
+
+    /// Asks on stderr and reads a line from stdin; none if the input has ended.
+    ///
+    /// # Errors
+    /// Fails if stdin does.
+    pub fn ask(&self, question: &str) -> io::Result<Option<String>> {
+        let mut err = io::stderr().lock();
+        write!(err, "{question}")?;
+        err.flush()?;
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line)?;
+        Ok((read > 0).then(|| line.trim().to_owned()))
+    }
+
+    /// Reports a failure: each message, a blank line, its hint.
+    pub fn failure(&self, failure: &Failure) {
+        for (index, Complaint { message, hint }) in failure.problems.iter().enumerate() {
+            if index > 0 {
+                self.say("");
+            }
+            self.say(&format!("{} {message}", self.paint("1;31", "error:")));
+            if let Some(hint) = hint {
+                self.say(&format!("\n{} {hint}", self.paint("1;36", "hint:")));
+            }
+        }
+    }
+
+    fn paint(&self, style: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+impl Default for Ui {
+    fn default() -> Self {
+        Self::new()
+    }
+}
