@@ -1,0 +1,9 @@
+//! Tests of the service as its clients and operators see it.
+
+mod config;
+mod contract;
+mod health;
+mod list;
+mod problems;
+mod support;
+mod users;
