@@ -132,6 +132,8 @@ pub enum Problem {
     Special,
     #[error("an executable file with tags in its path")]
     ExecutableTemplatedPath,
+    #[error("the folder `{0}` has tags in its name, and is not rendered")]
+    UnrenderedFolder(String),
     #[error("the path component `{0}` is not portable")]
     NotPortable(String),
     #[error("the path component `{0}` renders to nothing")]
@@ -146,7 +148,6 @@ pub enum Problem {
 
 impl Problem {
     /// Says how to mend the defect.
-    #[expect(clippy::too_many_lines, reason = "one line a problem: a table, not a procedure")]
     pub fn remedy(&self) -> String {
         let fixed = match self {
             Self::UnknownKey(_, Some(near))
@@ -158,7 +159,10 @@ impl Problem {
             Self::SecondManifest => "keep one `cargo-generate.toml`, at the top of the template",
             Self::Toml(_) => "correct the TOML",
             Self::UnknownKey(..) => "remove it, or correct its name",
-            Self::Unsupported(..) | Self::RefusedFilter(..) | Self::RefusedTag(_) => "remove it",
+            Self::Unsupported(..)
+            | Self::RefusedFilter(..)
+            | Self::RefusedTag(_)
+            | Self::Special => "remove it",
             Self::WrongType(..) => "correct the value's type",
             Self::BadVersion(_) => "write three numbers, as in `version = \"1.2.0\"`",
             Self::ReservedName(_) | Self::SameFlag(..) | Self::PlaceholderTwice(_) => {
@@ -202,9 +206,11 @@ impl Problem {
             Self::Liquid(_) => "correct the markup",
             Self::NotUtf8 => "list the file under `exclude`, which copies it byte for byte",
             Self::Symlink => "replace the link by the file it points to",
-            Self::Special => "remove it",
             Self::ExecutableTemplatedPath => {
                 "give it a fixed path: cargo-generate would lose the executable bit"
+            }
+            Self::UnrenderedFolder(_) => {
+                "give it a fixed name, or have its name rendered too: cargo-generate aborts here"
             }
             Self::NotPortable(_) => {
                 "avoid < > : \" / \\ | ? *, control characters, trailing dots and device names"

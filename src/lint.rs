@@ -102,6 +102,7 @@ impl Lint<'_> {
         for (target, path, file) in template.sources() {
             let rendered = sometimes.contains(target);
             self.path(target, path, file.executable && rendered);
+            self.folders(target, path, &sometimes);
             if rendered {
                 self.contents(path, file);
             }
@@ -130,6 +131,16 @@ impl Lint<'_> {
         for component in target.split('/').filter(|component| markup::is_marked(component)) {
             let place = Place::file(path);
             self.text(component, |_| place.clone());
+        }
+    }
+
+    fn folders(&mut self, target: &str, path: &str, sometimes: &Rendered) {
+        for (end, _) in target.match_indices('/') {
+            let folder = &target[..end];
+            let name = folder.rsplit('/').next().unwrap_or(folder);
+            if markup::is_marked(name) && !sometimes.contains(folder) {
+                self.fault(Place::file(path), Problem::UnrenderedFolder(folder.to_owned()));
+            }
         }
     }
 

@@ -118,7 +118,10 @@ pub fn oracle(template: &Path, answers: &Answers) -> Files {
     let config = temporary.path().join("cargo-generate-config.toml");
     fs::write(&config, "").unwrap();
     let path = template.to_str().unwrap().to_owned();
-    let define = answers.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    // Not as definitions, which cannot hold a line break.
+    let values = temporary.path().join("values.toml");
+    let table = BTreeMap::from([("values", &answers.values)]);
+    fs::write(&values, toml::to_string(&table).unwrap()).unwrap();
     let project = cargo_generate::generate(GenerateArgs {
         template_path: TemplatePath { path: Some(path), ..TemplatePath::default() },
         name: Some(answers.name.to_string()),
@@ -128,7 +131,7 @@ pub fn oracle(template: &Path, answers: &Answers) -> Files {
         vcs: Some(Vcs::None),
         lib: false,
         bin: true,
-        define,
+        template_values_file: Some(values.to_str().unwrap().to_owned()),
         destination: Some(temporary.path().to_owned()),
         no_workspace: true,
         ..GenerateArgs::default()
