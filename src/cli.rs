@@ -25,9 +25,9 @@ Answers come from, the first one wins:
   2. -d placeholder=value
   3. --values FILE
   4. FIRSTLIGHT_<PLACEHOLDER>
-  5. a question, if stdin and stderr are terminals and CI is not set
-  6. the default, with --yes
-Without 5 and 6, an answer that is missing is an error.";
+  5. the default, with --yes
+  6. a question, if stdin and stderr are terminals and CI is not set
+An answer that is still missing then is an error.";
 
 /// Generates observable Rust services, and keeps them that way
 #[derive(Debug, Parser)]
@@ -71,7 +71,7 @@ pub struct New {
     #[arg(short, long)]
     pub yes: bool,
     /// Make a repository, or none [default: git, unless the path is inside of one]
-    #[arg(long, value_name = "VCS", hide_default_value = true)]
+    #[arg(long, value_name = "VCS")]
     pub vcs: Option<Vcs>,
     /// Say what would be written, and write nothing
     #[arg(long)]

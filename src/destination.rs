@@ -100,7 +100,7 @@ impl Error {
             Self::NoName(_) => {
                 Some("end the path in the project's name, as in `../user-service`".to_owned())
             }
-            Self::Name(error) => error.suggestion().map(|name| format!("`{name}` would do")),
+            Self::Name(error) => Some(error.remedy()),
             Self::NotEmpty(_) | Self::File(_) | Self::Link(_) => {
                 Some("choose another path, or move away what is there".to_owned())
             }

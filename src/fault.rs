@@ -118,9 +118,9 @@ pub enum Problem {
     IfNot,
     #[error("`{0}` is not liquid")]
     ForeignBraces(String),
-    #[error("the tag `{0}` is never closed")]
+    #[error("`{0}` is never closed")]
     Unclosed(String),
-    #[error("the tag `{0}` closes nothing")]
+    #[error("the tag `{0}` belongs to no open block")]
     StrayTag(String),
     #[error("liquid refuses this: {0}")]
     Liquid(String),
@@ -189,7 +189,10 @@ impl Problem {
             }
             Self::BadPattern(..) => "write a pattern as in `.gitignore`",
             Self::Unused(_) => "remove the placeholder, or use it",
-            Self::Undefined(..) => "declare it under [placeholders], or correct its name",
+            Self::Undefined(..) => {
+                "declare it under [placeholders], correct its name, \
+                 or list the file under `exclude` if the braces are another language's"
+            }
             Self::NotDeterministic(_) => "ask for it with a placeholder of another name",
             Self::NoFields(_) => "placeholders are texts and flags: use the name alone",
             Self::UnknownFilter(..) => "use a filter of liquid or cargo-generate",

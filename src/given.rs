@@ -63,7 +63,11 @@ impl<'m> Given<'m> {
                 }
             }
             Err(error) => {
-                let hint = "write one `placeholder = \"value\"` a line".to_owned();
+                let hint = match error {
+                    FileError::Unreadable(..) => "give the path of a TOML file",
+                    _ => "write one `placeholder = \"value\"` a line",
+                };
+                let hint = hint.to_owned();
                 self.complaints.push(Complaint::new(&error, hint));
             }
         }
@@ -126,7 +130,7 @@ impl<'m> Given<'m> {
         match placeholder.accept(value) {
             Ok(value) => drop(self.values.insert(placeholder.name.clone(), value)),
             Err(expected) => {
-                let message = format!("{origin} is `{value}`");
+                let message = format!("{origin} cannot be `{value}`");
                 self.complaints.push(Complaint::new(&message, format!("give {expected}")));
             }
         }

@@ -169,9 +169,28 @@ impl Lint<'_> {
         // What is left are the finer points of liquid's grammar, and liquid knows them best.
         if let Err(error) = self.engine.parse(text) {
             let (at, reason) = render::explain(&error);
-            let place = Place { at, ..place(0) };
+            let place = match at {
+                Some(at) => Place { at: Some(at), ..place(0) },
+                None => place(self.first_refused(text)),
+            };
             self.fault(place, Problem::Liquid(reason));
         }
+    }
+
+    /// Finds the markup that liquid refuses without saying where, by parsing each on its own.
+    fn first_refused(&self, text: &str) -> usize {
+        let refused = |markup: &markup::Markup<'_>| {
+            let own = &text[markup.start..markup.end];
+            let whole = match markup.tag {
+                None | Some("assign" | "increment" | "decrement" | "cycle") => own.to_owned(),
+                Some("elsif") => own.replacen("elsif", "if", 1) + "{% endif %}",
+                Some("when") => format!("{{% case 1 %}}{own}{{% endcase %}}"),
+                Some(tag) if tag.starts_with("end") || tag == "else" => return false,
+                Some(tag) => format!("{own}{{% end{tag} %}}"),
+            };
+            self.engine.parse(&whole).is_err()
+        };
+        markup::scan(text).0.iter().find(|markup| refused(markup)).map_or(0, |markup| markup.start)
     }
 
     fn conditions(&mut self) {

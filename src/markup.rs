@@ -1,10 +1,14 @@
 //! The liquid in a text, as far as the strict pass needs it: tags, outputs and their words.
 
+use std::ops::Range;
+
 /// Is one `{{ … }}` or `{% … %}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Markup<'t> {
     /// The offset of its first brace, in bytes.
     pub start: usize,
+    /// The offset behind its last brace.
+    pub end: usize,
     /// The tag's name; none for an output.
     pub tag: Option<&'t str>,
     /// What follows.
@@ -84,7 +88,8 @@ fn braces(text: &str, start: usize) -> Result<(Markup<'_>, usize), Defect> {
         let Some(first) = rest.chars().next() else { return Err(Defect::Unclosed) };
         let dash = usize::from(first == '-');
         if rest[dash..].starts_with(close) {
-            return finish(start, is_tag, tokens).map(|markup| (markup, at + dash + 2));
+            let end = at + dash + 2;
+            return finish(start..end, is_tag, tokens).map(|markup| (markup, end));
         }
         if first.is_whitespace() {
             at += first.len_utf8();
@@ -97,7 +102,7 @@ fn braces(text: &str, start: usize) -> Result<(Markup<'_>, usize), Defect> {
 }
 
 fn finish(
-    start: usize,
+    span: Range<usize>,
     is_tag: bool,
     mut tokens: Vec<(usize, Token<'_>)>,
 ) -> Result<Markup<'_>, Defect> {
@@ -114,7 +119,7 @@ fn finish(
     if tag.is_none() && tokens.iter().any(foreign) {
         return Err(Defect::Foreign);
     }
-    Ok(Markup { start, tag, tokens })
+    Ok(Markup { start: span.start, end: span.end, tag, tokens })
 }
 
 fn token(rest: &str, first: char) -> Result<(Token<'_>, usize), Defect> {

@@ -99,9 +99,23 @@ impl fmt::Display for Name {
 }
 
 impl Error {
+    /// Says what to do about it.
+    pub fn remedy(&self) -> String {
+        match (self.suggestion(), self) {
+            (Some(name), _) => format!("`{name}` would do"),
+            (None, Self::TooLong(_)) => format!("write at most {MAX_LENGTH} characters"),
+            (None, _) => {
+                "write words of letters and digits with dashes between, as in `user-service`"
+                    .to_owned()
+            }
+        }
+    }
+
     /// Suggests a name that is accepted, if one can be made of what was given.
     pub fn suggestion(&self) -> Option<String> {
         let candidate = match self {
+            // Leaving letters out of a word makes no name that anybody would want.
+            Self::NotKebab(given) if !given.is_ascii() => return None,
             Self::NotKebab(given) => {
                 let ascii: String = given
                     .chars()

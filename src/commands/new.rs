@@ -86,7 +86,7 @@ fn answer(
     let is_given = |name: &str| given.contains_key(name);
     let answers = Answers::collect(manifest, destination.name.clone(), is_given, source);
     answers.map_err(|error| match error {
-        answers::Error::Missing(names) => missing(manifest, &names),
+        answers::Error::Missing(names) => missing(manifest, &names, arguments.yes),
         answers::Error::NotAsked(ref name, _) => {
             let hint = format!("leave `{name}` out");
             Failure::one(Kind::Usage, &error, hint)
@@ -101,12 +101,14 @@ fn answer(
     })
 }
 
-fn missing(manifest: &Manifest, names: &[String]) -> Failure {
+fn missing(manifest: &Manifest, names: &[String], yes: bool) -> Failure {
     let placeholders: Vec<&Placeholder> =
         names.iter().filter_map(|name| manifest.placeholder(name)).collect();
     let lines: String = placeholders.iter().map(|placeholder| how_to_give(placeholder)).collect();
     let all_have_defaults = placeholders.iter().all(|placeholder| placeholder.default.is_some());
-    let hint = if all_have_defaults {
+    let hint = if yes {
+        "give them: they have no default"
+    } else if all_have_defaults {
         "give them, or take the defaults with `--yes`"
     } else {
         "give them; `--yes` takes the default of those that have one"

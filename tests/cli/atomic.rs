@@ -1,0 +1,188 @@
+//! All or nothing: whatever ends a run, nothing half-written stays at the destination.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::support::{PROGRAM, Scene, clean};
+
+const NEW: [&str; 8] =
+    ["new", "deep/one", "--template", "template", "--yes", "--team", "a", "--vcs=git"];
+
+/// Starts a run that stands still in the middle: its git says that it was started and waits.
+fn halted(scene: &Scene) -> Child {
+    let fifo = scene.path("template/.git/started");
+    scene.write("template/.git/git", "#!/bin/sh\necho > \"$STARTED\"\nexec sleep 1000\n");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(scene.path("template/.git/git"), executable).unwrap();
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let own = scene.path("template/.git");
+    let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new(PROGRAM);
+    command.args(NEW).current_dir(scene.path("")).stderr(Stdio::piped()).process_group(0);
+    clean(&mut command);
+    let child = command.env("PATH", path).env("STARTED", &fifo).spawn().unwrap();
+    // Opening the pipe waits for git, which comes when all files are written.
+    let mut started = String::new();
+    fs::File::open(fifo).unwrap().read_to_string(&mut started).unwrap();
+    child
+}
+
+fn kill(signal: &str, process: &str) {
+    let done = Command::new("kill").args([signal, "--", process]).status().unwrap();
+    assert!(done.success());
+}
+
+fn finish(child: Child) -> (Output, String) {
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    (output, stderr)
+}
+
+#[test]
+fn ctrl_c_in_the_middle_leaves_nothing_behind() {
+    let scene = Scene::new();
+    let child = halted(&scene);
+    assert_eq!(scene.list(), [format!(".one.firstlight-tmp-{}-0", child.id())]);
+    // A terminal sends the signal to the whole group.
+    kill("-INT", &format!("-{}", child.id()));
+    let (output, stderr) = finish(child);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr, "error: interrupted\n\nhint: nothing was left behind\n");
+    assert_eq!(scene.list(), Vec::<String>::new());
+}
+
+#[test]
+fn the_signals_of_a_supervisor_or_a_closed_terminal_leave_nothing_behind() {
+    for signal in ["-TERM", "-HUP"] {
+        let scene = Scene::new();
+        let child = halted(&scene);
+        kill(signal, &child.id().to_string());
+        let (output, stderr) = finish(child);
+        assert_eq!(output.status.code(), Some(1), "{signal}");
+        assert_eq!(stderr, "error: interrupted\n\nhint: nothing was left behind\n");
+        assert_eq!(scene.list(), Vec::<String>::new(), "{signal}");
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_one_folder_which_the_next_run_clears() {
+    let scene = Scene::new();
+    let child = halted(&scene);
+    let group = format!("-{}", child.id());
+    let left = format!(".one.firstlight-tmp-{}-0", child.id());
+    kill("-KILL", &group);
+    finish(child);
+    assert_eq!(scene.list().join(" "), left);
+    fs::create_dir(scene.path("deep")).unwrap();
+    fs::rename(scene.path(&left), scene.path(&format!("deep/{left}"))).unwrap();
+    let line = "new deep/one --template template --yes --team a --vcs none";
+    scene.run(line).outcome().exits(0);
+    let names: Vec<_> = fs::read_dir(scene.path("deep")).unwrap().collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert_eq!(scene.read("deep/one/all.txt"), "one sqlite false a\n");
+}
+
+#[test]
+fn the_folder_of_a_living_run_is_not_cleared() {
+    let scene = Scene::new();
+    let child = halted(&scene);
+    let line = "new one --template template --yes --team a --vcs none";
+    scene.run(line).outcome().exits(0);
+    assert_eq!(scene.list(), [format!(".one.firstlight-tmp-{}-0", child.id()), "one".to_owned()]);
+    kill("-INT", &format!("-{}", child.id()));
+    assert_eq!(finish(child).0.status.code(), Some(1));
+    assert_eq!(scene.list(), ["one"]);
+}
+
+#[test]
+fn a_destination_that_appears_in_the_middle_is_left_alone() {
+    let scene = Scene::new();
+    scene.write("template/.git/git", "#!/bin/sh\nmkdir -p deep/one && echo mine > deep/one/file\n");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(scene.path("template/.git/git"), executable).unwrap();
+    let own = scene.path("template/.git");
+    let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
+    let outcome = scene.run_words(&NEW).env("PATH", &path).outcome();
+    let said = "\
+error: cannot put the project at `deep/one`: Directory not empty (os error 39)
+
+hint: choose another path, or move away what is there
+";
+    outcome.exits(1).prints("").says(said);
+    assert_eq!(scene.read("deep/one/file"), "mine\n");
+    assert_eq!(scene.list(), ["deep"]);
+    let inside: Vec<_> = fs::read_dir(scene.path("deep")).unwrap().collect();
+    assert_eq!(inside.len(), 1, "{inside:?}");
+}
+
+#[test]
+fn a_file_over_the_limit_of_the_system_leaves_nothing_behind() {
+    let scene = Scene::new();
+    scene.write("template/large.txt", "x".repeat(100_000));
+    // In blocks of 512 or 1024 bytes, depending on the shell.
+    let script = "ulimit -f 8 && exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, PROGRAM]).args(NEW).current_dir(scene.path(""));
+    clean(&mut command);
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("large.txt`: File too large"), "{said}");
+    assert!(said.ends_with("hint: raise the limit that `ulimit -f` shows\n"), "{said}");
+    assert_eq!(scene.list(), Vec::<String>::new());
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_behind() {
+    let scene = Scene::new();
+    scene.write("template/large.txt", "x".repeat(100_000));
+    let (code, said) = on_a_disk(&scene, "size=64k");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("large.txt`: No space left on device"), "{said}");
+    assert!(said.ends_with("hint: make room on the disk\nleft:\n"), "{said}");
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_to_is_told() {
+    let scene = Scene::new();
+    let (code, said) = on_a_disk(&scene, "size=64k,ro");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Read-only file system"), "{said}");
+    assert!(said.ends_with("hint: choose a folder that you may write to\nleft:\n"), "{said}");
+}
+
+/// Makes a project on a small disk in memory, and lists at the end what is on it.
+fn on_a_disk(scene: &Scene, options: &str) -> (Option<i32>, String) {
+    let disk = scene.path("disk");
+    fs::create_dir(&disk).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o {options} tmpfs disk && cd disk && \
+         \"$0\" new one --template ../template --yes --team a --vcs none; \
+         code=$?; echo left: >&2; ls -A >&2; exit $code"
+    );
+    for prefix in [
+        &["unshare", "--mount"][..],
+        &["unshare", "--map-root-user", "--mount"],
+        &["sudo", "-n", "unshare", "--mount"],
+    ] {
+        if !may_mount(prefix, &disk) {
+            continue;
+        }
+        let mut command = Command::new(prefix[0]);
+        command.args(&prefix[1..]).args(["sh", "-c", &script, PROGRAM]).current_dir(scene.path(""));
+        clean(&mut command);
+        let output = command.output().unwrap();
+        return (output.status.code(), String::from_utf8(output.stderr).unwrap());
+    }
+    panic!("a small disk cannot be mounted: run the tests as root, or allow `sudo -n unshare`");
+}
+
+fn may_mount(prefix: &[&str], disk: &Path) -> bool {
+    let mut command = Command::new(prefix[0]);
+    command.args(&prefix[1..]).args(["mount", "-t", "tmpfs", "tmpfs"]).arg(disk);
+    command.output().is_ok_and(|output| output.status.success())
+}

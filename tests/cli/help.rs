@@ -1,0 +1,68 @@
+//! The help, word for word.
+
+use crate::support::{Scene, assert_snapshot};
+
+#[test]
+fn the_help_is_what_was_agreed() {
+    let scene = Scene::new();
+    let lines = ["--help", "new --help", "options --help", "completions --help"];
+    let help: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let outcome = scene.run(line).outcome();
+            outcome.exits(0).says("");
+            outcome.transcript()
+        })
+        .collect();
+    assert_snapshot("help.txt", &help.join("\n"));
+}
+
+#[test]
+fn the_flags_of_another_template_are_in_the_help() {
+    let scene = Scene::new();
+    let outcome = scene.run("new --help --template template").outcome();
+    outcome.exits(0).says("");
+    assert_snapshot("help-of-another-template.txt", &outcome.transcript());
+}
+
+#[test]
+fn the_version_is_that_of_the_crate() {
+    let version = format!("firstlight {}\n", env!("CARGO_PKG_VERSION"));
+    Scene::new().run("--version").outcome().exits(0).prints(&version).says("");
+}
+
+#[test]
+fn every_shell_gets_completions_for_the_placeholders() {
+    let scene = Scene::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let outcome = scene.run(&format!("completions {shell} --template template")).outcome();
+        outcome.exits(0).says("");
+        for word in ["database", "grpc", "team", "dry-run"] {
+            assert!(outcome.stdout.contains(word), "{shell} does not complete {word}");
+        }
+    }
+}
+
+#[test]
+fn a_mistyped_command_is_an_error_of_usage() {
+    let scene = Scene::new();
+    let lines = [
+        "",
+        "nwe",
+        "new",
+        "new a b",
+        "new a --databas sqlite",
+        "new a --yes --yes",
+        "completions csh",
+    ];
+    let said: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let outcome = scene.run(line).outcome();
+            outcome.exits(2).prints("");
+            outcome.transcript()
+        })
+        .collect();
+    assert_snapshot("usage.txt", &said.join("\n"));
+    assert_eq!(scene.list(), Vec::<String>::new());
+}

@@ -1,0 +1,186 @@
+//! Runs the program, and checks exactly what it prints and how it ends.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_firstlight");
+
+/// Is a small template with one placeholder of each kind.
+pub const MANIFEST: &str = r#"
+[template]
+fmt = false
+
+[placeholders.database]
+prompt = "Which database?"
+choices = ["sqlite", { value = "postgres", label = "PostgreSQL" }]
+default = "sqlite"
+
+[placeholders.grpc]
+type = "bool"
+prompt = "With gRPC?"
+default = false
+
+[placeholders.team]
+prompt = "Whose is it?"
+regex = "^[a-z]+$"
+
+[firstlight]
+version = "1.2.3"
+next_steps = ["cargo run"]
+"#;
+
+const USES_ALL: &str = "{{project-name}} {{database}} {{grpc}} {{team}}\n";
+
+/// Is a folder for one test, with a `template` in it.
+pub struct Scene {
+    folder: tempfile::TempDir,
+}
+
+/// Is a run of the program, not started yet.
+pub struct Run {
+    command: Command,
+    line: String,
+}
+
+/// Is what a run came to.
+#[derive(Debug)]
+pub struct Outcome {
+    line: String,
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Scene {
+    pub fn new() -> Self {
+        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        scene.write("template/cargo-generate.toml", MANIFEST);
+        scene.write("template/all.txt.liquid", USES_ALL);
+        scene
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub fn write(&self, path: &str, contents: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Lists what is in the scene's folder, without the template.
+    pub fn list(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "template")
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Prepares `firstlight` with the words of `line`.
+    pub fn run(&self, line: &str) -> Run {
+        self.run_words(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    pub fn run_words(&self, words: &[&str]) -> Run {
+        let mut command = Command::new(PROGRAM);
+        command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
+        clean(&mut command);
+        Run { command, line: words.join(" ") }
+    }
+}
+
+/// Takes away what the machine would change about a run.
+pub fn clean(command: &mut Command) {
+    let foreign = |name: &str| {
+        name.starts_with("FIRSTLIGHT_")
+            || name.starts_with("GIT_")
+            || name == "CI"
+            || name == "NO_COLOR"
+    };
+    // The help is wrapped to a width that the machine might choose.
+    command.env_remove("COLUMNS");
+    for (name, _) in std::env::vars().filter(|(name, _)| foreign(name)) {
+        command.env_remove(name);
+    }
+    // Neither a repository above the folder nor a configuration of the machine counts.
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+}
+
+impl Run {
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn outcome(mut self) -> Outcome {
+        let output = self.command.output().unwrap();
+        Outcome {
+            line: self.line,
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Outcome {
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn prints(&self, stdout: &str) -> &Self {
+        assert_eq!(self.stdout, stdout, "stdout of `{}`; stderr: {}", self.line, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(&self, stderr: &str) -> &Self {
+        assert_eq!(self.stderr, stderr, "stderr of `{}`", self.line);
+        self
+    }
+
+    /// Writes the run down as a person would see it.
+    pub fn transcript(&self) -> String {
+        let mut text = format!("$ firstlight {}\n{}{}", self.line, self.stdout, self.stderr);
+        text += &match self.code {
+            Some(code) => format!("exit code {code}\n"),
+            None => "killed\n".to_owned(),
+        };
+        text
+    }
+}
+
+/// Compares a text with the file that holds what it should be, or writes that file.
+#[track_caller]
+pub fn assert_snapshot(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots").join(name);
+    if std::env::var_os("FIRSTLIGHT_BLESS").is_some_and(|value| value == "1") {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    let hint = "look at the difference, then: FIRSTLIGHT_BLESS=1 cargo test --test cli";
+    let differs = |(number, (found, expected)): (usize, (&str, &str))| {
+        (found != expected)
+            .then(|| format!("line {}:\n  found:    {found}\n  expected: {expected}", number + 1))
+    };
+    let end = std::iter::repeat_n("(the end)", 1);
+    let lines = text.lines().chain(end.clone()).zip(expected.lines().chain(end));
+    if text != expected {
+        let first = lines.enumerate().find_map(differs).unwrap_or_default();
+        panic!("{} differs from what is printed, {first}\n{hint}", path.display());
+    }
+}
