@@ -2,7 +2,6 @@
 
 use std::net::TcpListener;
 
-use reqwest::Client;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,

@@ -3,7 +3,9 @@
 mod config;
 mod contract;
 mod health;
+mod lifecycle;
 mod list;
 mod problems;
 mod support;
+mod telemetry;
 mod users;

@@ -5,7 +5,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{
-    Answer, ConnectOptions, PoolOptions, collector::Collector, lock_users, send, service::Service,
+    Answer, ConnectOptions, PoolOptions, client, collector::Collector, lock_users, send,
+    service::Service,
 };
 
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -150,7 +151,8 @@ async fn a_malformed_traceparent_starts_a_new_trace(_: PoolOptions, options: Con
 
 #[sqlx::test]
 async fn a_quiet_log_leaves_traces_whole(_: PoolOptions, options: ConnectOptions) {
-    let (collector, _) = exported(&options, &[("RUST_LOG", "off")]).await;
+    let filter = format!("off,{}::app=info", env!("CARGO_PKG_NAME").replace('-', "_"));
+    let (collector, _) = exported(&options, &[("RUST_LOG", &filter)]).await;
 
     assert_eq!(collector.span("SELECT users").parent_id, collector.span("GET /users/{id}").span_id);
 }
@@ -230,7 +232,7 @@ async fn what_clients_make_up_stays_out_of_names_and_labels(
     let collector = Collector::start().await;
     let service = Service::start(&options, &collector.settings("grpc")).await;
     let url = format!("http://{}/made/up?sig=secret&limit=1", service.authority());
-    let request = reqwest::Client::new().request(Method::from_bytes(b"BREW").unwrap(), url);
+    let request = client().request(Method::from_bytes(b"BREW").unwrap(), url);
 
     let answer = send(request).await;
     let metrics = service.admin("/metrics").await.body;
@@ -365,7 +367,7 @@ const METRICS: [(&str, &str); 20] = [
 
 /// Returns the samples of a metric that mention a text.
 fn series<'a>(metrics: &'a str, name: &str, text: &str) -> Vec<&'a str> {
-    let start = format!("{name}{{");
+    let start = name.to_owned() + "{";
     let named = metrics.lines().filter(|line| line.starts_with(&start) && line.contains(text));
     let named: Vec<_> = named.collect();
     assert!(!named.is_empty(), "{name} with {text} is not in {metrics}");
