@@ -1,34 +1,61 @@
 //! All or nothing: whatever ends a run, nothing half-written stays at the destination.
 
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use crate::support::{PROGRAM, Scene, clean};
 
 const NEW: [&str; 8] =
     ["new", "deep/one", "--template", "template", "--yes", "--team", "a", "--vcs=git"];
 
-/// Starts a run that stands still in the middle: its git says that it was started and waits.
-fn halted(scene: &Scene) -> Child {
-    let fifo = scene.path("template/.git/started");
-    scene.write("template/.git/git", "#!/bin/sh\necho > \"$STARTED\"\nexec sleep 1000\n");
-    let executable = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(scene.path("template/.git/git"), executable).unwrap();
-    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    let own = scene.path("template/.git");
-    let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
-    let mut command = Command::new(PROGRAM);
-    command.args(NEW).current_dir(scene.path("")).stderr(Stdio::piped()).process_group(0);
-    clean(&mut command);
-    let child = command.env("PATH", path).env("STARTED", &fifo).spawn().unwrap();
-    // Opening the pipe waits for git, which comes when all files are written.
-    let mut started = String::new();
-    fs::File::open(fifo).unwrap().read_to_string(&mut started).unwrap();
-    child
+/// Is a run that stands still in the middle; a test that fails takes it along.
+struct Halted(Option<Child>);
+
+impl Halted {
+    /// Starts a run whose git says that it was started, when all files are written, and waits.
+    fn new(scene: &Scene) -> Self {
+        scene.write("template/.git/git", "#!/bin/sh\n: > \"$STARTED\"\nexec sleep 1000\n");
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(scene.path("template/.git/git"), executable).unwrap();
+        let own = scene.path("template/.git");
+        let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
+        let started = scene.path("template/.git/started");
+        let mut command = Command::new(PROGRAM);
+        command.args(NEW).current_dir(scene.path("")).stderr(Stdio::piped()).process_group(0);
+        clean(&mut command);
+        let child = command.env("PATH", path).env("STARTED", &started).spawn().unwrap();
+        let mut halted = Self(Some(child));
+        while !started.exists() {
+            let ended = halted.0.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "the run ended before git was started: {ended:?}");
+            thread::sleep(Duration::from_millis(5));
+        }
+        halted
+    }
+
+    fn id(&self) -> u32 {
+        self.0.as_ref().unwrap().id()
+    }
+
+    /// Waits for the end, and gives the exit code and what was said.
+    fn finish(mut self) -> (Option<i32>, String) {
+        let output = self.0.take().unwrap().wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+impl Drop for Halted {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            kill("-KILL", &format!("-{}", child.id()));
+            let _ = child.wait();
+        }
+    }
 }
 
 fn kill(signal: &str, process: &str) {
@@ -36,21 +63,15 @@ fn kill(signal: &str, process: &str) {
     assert!(done.success());
 }
 
-fn finish(child: Child) -> (Output, String) {
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    (output, stderr)
-}
-
 #[test]
 fn ctrl_c_in_the_middle_leaves_nothing_behind() {
     let scene = Scene::new();
-    let child = halted(&scene);
+    let child = Halted::new(&scene);
     assert_eq!(scene.list(), [format!(".one.firstlight-tmp-{}-0", child.id())]);
     // A terminal sends the signal to the whole group.
     kill("-INT", &format!("-{}", child.id()));
-    let (output, stderr) = finish(child);
-    assert_eq!(output.status.code(), Some(1));
+    let (code, stderr) = child.finish();
+    assert_eq!(code, Some(1));
     assert_eq!(stderr, "error: interrupted\n\nhint: nothing was left behind\n");
     assert_eq!(scene.list(), Vec::<String>::new());
 }
@@ -59,10 +80,10 @@ fn ctrl_c_in_the_middle_leaves_nothing_behind() {
 fn the_signals_of_a_supervisor_or_a_closed_terminal_leave_nothing_behind() {
     for signal in ["-TERM", "-HUP"] {
         let scene = Scene::new();
-        let child = halted(&scene);
+        let child = Halted::new(&scene);
         kill(signal, &child.id().to_string());
-        let (output, stderr) = finish(child);
-        assert_eq!(output.status.code(), Some(1), "{signal}");
+        let (code, stderr) = child.finish();
+        assert_eq!(code, Some(1), "{signal}");
         assert_eq!(stderr, "error: interrupted\n\nhint: nothing was left behind\n");
         assert_eq!(scene.list(), Vec::<String>::new(), "{signal}");
     }
@@ -71,11 +92,11 @@ fn the_signals_of_a_supervisor_or_a_closed_terminal_leave_nothing_behind() {
 #[test]
 fn a_killed_run_leaves_one_folder_which_the_next_run_clears() {
     let scene = Scene::new();
-    let child = halted(&scene);
+    let child = Halted::new(&scene);
     let group = format!("-{}", child.id());
     let left = format!(".one.firstlight-tmp-{}-0", child.id());
     kill("-KILL", &group);
-    finish(child);
+    child.finish();
     assert_eq!(scene.list().join(" "), left);
     fs::create_dir(scene.path("deep")).unwrap();
     fs::rename(scene.path(&left), scene.path(&format!("deep/{left}"))).unwrap();
@@ -89,12 +110,12 @@ fn a_killed_run_leaves_one_folder_which_the_next_run_clears() {
 #[test]
 fn the_folder_of_a_living_run_is_not_cleared() {
     let scene = Scene::new();
-    let child = halted(&scene);
+    let child = Halted::new(&scene);
     let line = "new one --template template --yes --team a --vcs none";
     scene.run(line).outcome().exits(0);
     assert_eq!(scene.list(), [format!(".one.firstlight-tmp-{}-0", child.id()), "one".to_owned()]);
     kill("-INT", &format!("-{}", child.id()));
-    assert_eq!(finish(child).0.status.code(), Some(1));
+    assert_eq!(child.finish().0, Some(1));
     assert_eq!(scene.list(), ["one"]);
 }
 
