@@ -69,9 +69,12 @@ pub(super) fn parse<T: Parser>(
 
 /// Builds the command line: each setting gets the flag and the variable that its id names.
 fn command<T: Parser>() -> Command {
+    let mut position = 0;
     T::command().no_binary_name(true).mut_args(|setting| {
         let name = setting.get_id().to_string();
-        setting.long(name.to_lowercase().replace('_', "-")).env(name)
+        let flag = name.to_lowercase().replace('_', "-");
+        position += 1;
+        setting.long(flag).env(name).display_order(position)
     })
 }
 

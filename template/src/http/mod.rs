@@ -33,7 +33,7 @@ pub fn router(state: AppState, config: &HttpConfig, observe: ObserveLayer) -> Ro
     let (routes, document) = api().split_for_parts();
     // `Router::layer` wraps what is there already, so the list reads innermost first.
     routes
-        .merge(openapi::router(document))
+        .merge(openapi::router(&document))
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::max(config.body_limit))

@@ -59,7 +59,7 @@ pub enum BodyProblems {
 }
 
 /// Builds the routes that show the contract. They are not part of it.
-pub fn router<S>(document: utoipa::openapi::OpenApi) -> Router<S>
+pub fn router<S>(document: &utoipa::openapi::OpenApi) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {

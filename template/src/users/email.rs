@@ -5,7 +5,8 @@ use std::str::FromStr;
 /// An e-mail address as HTML defines it for `<input type=email>`, within the lengths of SMTP.
 ///
 /// The definition leaves out what RFC 5322 allows and nobody uses: quoted local parts, comments,
-/// address literals. It is small enough to be stated in the API's contract as one pattern.
+/// address literals. It allows dots anywhere in the local part, as some providers do, so it is not
+/// what JSON Schema calls `email`. One simple pattern states it in the API's contract.
 /// The spelling is kept; two addresses that differ in case only are one address to the database.
 ///
 /// Sources: <https://html.spec.whatwg.org/#valid-e-mail-address>, RFC 5321 section 4.5.3.1.

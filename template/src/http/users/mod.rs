@@ -41,7 +41,7 @@ struct UserDocument {
     #[schema(min_length = 1, max_length = 100, example = "Ada Lovelace")]
     name: String,
     /// The e-mail address.
-    #[schema(max_length = 254, format = Email, example = "ada@example.com")]
+    #[schema(max_length = 254, example = "ada@example.com")]
     email: String,
     /// The time of creation.
     #[serde(with = "time::serde::rfc3339")]
@@ -118,8 +118,12 @@ impl From<User> for UserDocument {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(_) => Self::refused(StatusCode::NOT_FOUND, error.to_string()),
-            Error::EmailTaken => Self::refused(StatusCode::CONFLICT, error.to_string()),
+            Error::NotFound(id) => {
+                Self::refused(StatusCode::NOT_FOUND, format!("There is no user with the id {id}."))
+            }
+            Error::EmailTaken => {
+                Self::refused(StatusCode::CONFLICT, "Another user has this e-mail address.")
+            }
             Error::Database(error) => error.into(),
         }
     }
