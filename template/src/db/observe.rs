@@ -13,7 +13,7 @@ use opentelemetry_semantic_conventions::attribute::{
     DB_COLLECTION_NAME, DB_NAMESPACE, DB_OPERATION_NAME, DB_QUERY_SUMMARY, DB_QUERY_TEXT,
     DB_RESPONSE_STATUS_CODE, DB_SYSTEM_NAME, ERROR_TYPE, SERVER_ADDRESS, SERVER_PORT,
 };
-use tracing::{Instrument as _, Span, field::Empty};
+use tracing::{Span, field::Empty};
 
 use super::{
     Error, Statement,
@@ -73,7 +73,7 @@ impl Observer {
     ) -> Result<R, Error> {
         let span = if sampling::is_recording() { self.span(statement) } else { Span::none() };
         let started = Instant::now();
-        let outcome = tokio::time::timeout(self.deadline, run.instrument(span.clone())).await;
+        let outcome = tokio::time::timeout(self.deadline, run).await;
         let duration = started.elapsed();
         match outcome {
             Ok(Ok(rows)) => {

@@ -22,7 +22,7 @@ use crate::{
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-static PING: Statement = Statement { operation: "SELECT", collection: None, text: "SELECT 1" };
+static PING: Statement = Statement { operation: "SELECT", collection: None, text: backend::PING };
 
 /// The database of the service, shared by all who need it.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Database {
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), Error> {
-        PING.query::<(i32,)>().fetch_one(self).await.map(|_| ())
+        PING.query::<(i32,)>().fetch_optional(self).await.map(|_| ())
     }
 
     /// Closes all connections, once those in use are given back.

@@ -14,6 +14,9 @@ pub type ConnectOptions = PgConnectOptions;
 /// How to share connections to it.
 pub type PoolOptions = sqlx::postgres::PgPoolOptions;
 
+/// A statement that needs the server to answer.
+pub(super) const PING: &str = "SELECT 1";
+
 /// Reads the URL.
 pub(super) fn connect_options(
     url: &str,
@@ -39,9 +42,9 @@ pub(super) fn target(options: &ConnectOptions) -> Target {
 }
 
 /// Tells whether an SQLSTATE means that the database cannot answer now: connection exceptions,
-/// insufficient resources, shutdown and start.
+/// refused passwords, a missing database, insufficient resources, shutdown and start.
 ///
 /// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 pub(super) fn is_unavailable(code: &str) -> bool {
-    code.starts_with("08") || code.starts_with("53") || code.starts_with("57P")
+    ["08", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class))
 }

@@ -14,6 +14,9 @@ pub type ConnectOptions = SqliteConnectOptions;
 /// How to share connections to it.
 pub type PoolOptions = sqlx::sqlite::SqlitePoolOptions;
 
+/// A statement that needs the file to be read.
+pub(super) const PING: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
+
 /// Reads the URL.
 ///
 /// With a write-ahead log readers never wait for the writer. There is one writer at a time: the

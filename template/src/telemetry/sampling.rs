@@ -138,13 +138,13 @@ impl Trace {
     }
 
     /// Runs `work` with this trace as the current one of the thread.
+    ///
+    /// Its context is what makes spans inside it children, and log lines part of the trace. The
+    /// span itself is not entered: whoever asks `tracing` for the current span could keep it open
+    /// for longer than the work lasts, as sqlx does for statements that are given up.
     pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        if self.span.is_disabled() {
-            let _current = self.context.clone().attach();
-            work()
-        } else {
-            self.span.in_scope(work)
-        }
+        let _current = self.context.clone().attach();
+        work()
     }
 }
 

@@ -138,7 +138,9 @@ fn the_help_names_every_setting_as_flag_and_as_variable() {
         assert!(help.contains(&format!("[env: {variable}")), "{variable}\n{help}");
         assert!(help.contains(&format!("[default: {default}")), "{default}\n{help}");
     }
-    for line in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "2  a setting is wrong"] {
+    for line in
+        ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "2  The configuration is wrong"]
+    {
         assert!(help.contains(line), "{line}\n{help}");
     }
 }

@@ -22,10 +22,7 @@ async fn a_started_service_is_alive_and_ready(_: PoolOptions, options: ConnectOp
 }
 
 #[sqlx::test]
-async fn a_service_that_stops_is_not_ready_but_answers_on(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+async fn a_service_that_stops_is_not_ready_but_answers_on(_: PoolOptions, options: ConnectOptions) {
     let mut service = Service::start(&options, &[("SHUTDOWN_DELAY", "1h")]).await;
 
     service.terminate();
@@ -53,7 +50,11 @@ async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options:
     let mut service = Service::start(&options, &collector.settings("grpc")).await;
     let lock = lock_users(&options).await;
     let request = tokio::spawn(send(service.create("ada@example.com")));
-    until(&service, r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#).await;
+    until(
+        &service,
+        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+    )
+    .await;
 
     service.terminate();
     service.line("stopping; a second signal ends the service at once").await;
@@ -71,7 +72,11 @@ async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: C
     let service = Service::start(&options, &settings).await;
     let _lock = lock_users(&options).await;
     let request = tokio::spawn(service.create("ada@example.com").send());
-    until(&service, r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#).await;
+    until(
+        &service,
+        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+    )
+    .await;
 
     let ended = service.stop().await;
 
@@ -91,11 +96,19 @@ async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOpti
         body.len()
     );
     client.write_all((head + body).as_bytes()).await.unwrap();
-    until(&service, r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#).await;
+    until(
+        &service,
+        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+    )
+    .await;
 
     drop(client);
 
-    until(&service, r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#).await;
+    until(
+        &service,
+        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
+    )
+    .await;
     until(&service, r#"http_route="/users",error_type="client_disconnected",le="+Inf"} 1"#).await;
     drop(lock);
     assert_eq!(send(service.create("bob@example.com")).await.status, 201);
@@ -103,10 +116,7 @@ async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOpti
 }
 
 #[sqlx::test]
-async fn a_client_that_never_ends_its_headers_is_cut_off(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+async fn a_client_that_never_ends_its_headers_is_cut_off(_: PoolOptions, options: ConnectOptions) {
     let service = Service::start(&options, &[("HTTP_HEADER_READ_TIMEOUT", "100ms")]).await;
     let mut client = TcpStream::connect(service.authority()).await.unwrap();
 
