@@ -1,0 +1,57 @@
+//! The listener for operators: metrics and probes.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+
+use crate::telemetry::metrics::Metrics;
+
+/// The media type of Prometheus' text format.
+const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Whether the service wants requests: once it has started, and until it is asked to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness(Arc<AtomicBool>);
+
+impl Readiness {
+    /// Tells the world.
+    pub fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::Release);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Builds the routes `/metrics`, `/livez` and `/readyz`.
+///
+/// Readiness does not look at the database: if that fails, all instances fail alike, and taking
+/// them out of rotation would turn errors with a reason into refused connections.
+pub fn router(metrics: Metrics, readiness: Readiness) -> Router {
+    Router::new()
+        .route("/metrics", get(exposition).with_state(metrics))
+        .route("/livez", get("ok"))
+        .route("/readyz", get(ready).with_state(readiness))
+}
+
+async fn exposition(State(metrics): State<Metrics>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, EXPOSITION)], metrics.render())
+}
+
+async fn ready(State(readiness): State<Readiness>) -> impl IntoResponse {
+    if readiness.get() {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    }
+}

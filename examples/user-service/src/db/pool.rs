@@ -1,0 +1,186 @@
+//! The pool of connections.
+
+use std::{sync::Arc, time::Instant};
+
+use metrics::{Counter, Gauge, Histogram, Label};
+use secrecy::ExposeSecret as _;
+use sqlx::{Pool, migrate::Migrator, pool::PoolConnection};
+
+use super::{
+    Backend, Error, PoolOptions, StartError, Statement, backend,
+    observe::{Observer, Target},
+};
+use crate::{
+    config::DatabaseConfig,
+    telemetry::metrics::{
+        Active, DB_CLIENT_CONNECTION_COUNT, DB_CLIENT_CONNECTION_IDLE_MIN,
+        DB_CLIENT_CONNECTION_MAX, DB_CLIENT_CONNECTION_PENDING_REQUESTS,
+        DB_CLIENT_CONNECTION_TIMEOUTS, DB_CLIENT_CONNECTION_USE_TIME,
+        DB_CLIENT_CONNECTION_WAIT_TIME, Metrics, count,
+    },
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+static PING: Statement = Statement { operation: "SELECT", collection: None, text: backend::PING };
+
+/// The database of the service, shared by all who need it.
+#[derive(Clone, Debug)]
+pub struct Database(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    pool: Pool<Backend>,
+    observer: Observer,
+    waiting: Gauge,
+    wait_time: Histogram,
+    use_time: Histogram,
+    timeouts: Counter,
+}
+
+impl Database {
+    /// Opens the pool and, unless that is switched off, brings the schema up to date.
+    ///
+    /// `statements` are those whose metrics exist from the first scrape.
+    pub async fn connect(
+        config: &DatabaseConfig,
+        metrics: &Metrics,
+        statements: &[&'static Statement],
+    ) -> Result<Self, StartError> {
+        let url = config.url.expose_secret();
+        let options = backend::connect_options(url, config).map_err(StartError::Url)?;
+        let target = backend::target(&options);
+        let pool = PoolOptions::new()
+            .max_connections(config.max_connections)
+            .min_connections(config.min_connections)
+            .acquire_timeout(config.acquire_timeout)
+            .connect_with(options)
+            .await
+            .map_err(StartError::Unreachable)?;
+        if config.migrate {
+            MIGRATIONS.run(&pool).await?;
+        }
+        Ok(Self(Arc::new(Shared::new(pool, target, config, metrics, statements))))
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<(), Error> {
+        PING.query::<(i32,)>().fetch_optional(self).await.map(|_| ())
+    }
+
+    /// Closes all connections, once those in use are given back.
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+
+    /// Borrows a connection, and records how long that took.
+    pub(super) async fn acquire(&self) -> Result<Borrowed, Error> {
+        let shared = &self.0;
+        let _waiting = Active::begin(&shared.waiting);
+        let started = Instant::now();
+        match shared.pool.acquire().await {
+            Ok(connection) => {
+                shared.wait_time.record(started.elapsed());
+                Ok(Borrowed::new(connection, shared.use_time.clone()))
+            }
+            Err(error) => {
+                if matches!(error, sqlx::Error::PoolTimedOut) {
+                    shared.timeouts.increment(1);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Runs a statement within its deadline, and records it.
+    pub(super) async fn observe<R>(
+        &self,
+        statement: &'static Statement,
+        run: impl Future<Output = Result<R, sqlx::Error>>,
+    ) -> Result<R, Error> {
+        self.0.observer.observe(statement, run).await
+    }
+}
+
+impl Shared {
+    fn new(
+        pool: Pool<Backend>,
+        target: Target,
+        config: &DatabaseConfig,
+        metrics: &Metrics,
+        statements: &[&'static Statement],
+    ) -> Self {
+        let labels = || vec![Label::new("db_client_connection_pool_name", target.pool.clone())];
+        observe_size(&pool, metrics, labels);
+        Self {
+            waiting: metrics.gauge(&DB_CLIENT_CONNECTION_PENDING_REQUESTS, labels()),
+            wait_time: metrics.histogram(&DB_CLIENT_CONNECTION_WAIT_TIME, labels()),
+            use_time: metrics.histogram(&DB_CLIENT_CONNECTION_USE_TIME, labels()),
+            timeouts: metrics.counter(&DB_CLIENT_CONNECTION_TIMEOUTS, labels()),
+            observer: Observer::new(target, config.query_timeout, metrics.clone(), statements),
+            pool,
+        }
+    }
+}
+
+fn observe_size(pool: &Pool<Backend>, metrics: &Metrics, labels: impl Fn() -> Vec<Label>) {
+    let options = pool.options();
+    let max = metrics.gauge(&DB_CLIENT_CONNECTION_MAX, labels());
+    max.set(options.get_max_connections());
+    let idle_min = metrics.gauge(&DB_CLIENT_CONNECTION_IDLE_MIN, labels());
+    idle_min.set(options.get_min_connections());
+    let state = |state: &'static str| {
+        let mut labels = labels();
+        labels.push(Label::new("db_client_connection_state", state));
+        metrics.gauge(&DB_CLIENT_CONNECTION_COUNT, labels)
+    };
+    let (idle, used) = (state("idle"), state("used"));
+    let pool = pool.clone();
+    metrics.on_scrape(move || {
+        let size = usize::try_from(pool.size()).unwrap_or(usize::MAX);
+        let unused = pool.num_idle().min(size);
+        idle.set(count(unused));
+        used.set(count(size - unused));
+    });
+}
+
+/// A borrowed connection, given back when it is dropped.
+///
+/// If that happens in the middle of a statement, because of its deadline or because nobody waits
+/// for it any more, the connection is closed instead: the next borrower would have to wait until
+/// the statement has ended.
+pub(super) struct Borrowed {
+    connection: Option<PoolConnection<Backend>>,
+    busy: bool,
+    since: Instant,
+    use_time: Histogram,
+}
+
+impl Borrowed {
+    fn new(connection: PoolConnection<Backend>, use_time: Histogram) -> Self {
+        Self { connection: Some(connection), busy: false, since: Instant::now(), use_time }
+    }
+
+    /// Lends the connection to a statement, until [`Self::end`].
+    pub(super) fn begin(&mut self) -> &mut <Backend as sqlx::Database>::Connection {
+        self.busy = true;
+        self.connection.as_mut().expect("the connection is there until it is dropped")
+    }
+
+    /// Ends the statement with its result, and gives the connection back.
+    pub(super) fn end<R>(mut self, result: Result<R, Error>) -> Result<R, Error> {
+        self.busy = matches!(result, Err(Error::Deadline));
+        result
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        self.use_time.record(self.since.elapsed());
+        if self.busy
+            && let Some(connection) = self.connection.take()
+        {
+            drop(connection.detach());
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The telemetry of requests: a server span, the metrics and one log line each.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as TaskContext, Poll, ready},
+    time::Instant,
+};
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, uri::Authority,
+    },
+    response::Response,
+};
+use opentelemetry::{
+    global,
+    trace::{SpanContext, SpanKind},
+};
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_semantic_conventions::attribute::{
+    CLIENT_ADDRESS, ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL,
+    HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE, NETWORK_PROTOCOL_VERSION, SERVER_ADDRESS, SERVER_PORT,
+    URL_PATH, URL_QUERY, URL_SCHEME, USER_AGENT_ORIGINAL,
+};
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+use tracing::{Span, field::Empty};
+
+use super::{
+    measure::{METHODS, Measure, OTHER, Outcome, SCHEME},
+    redact,
+};
+use crate::telemetry::{
+    metrics::Active,
+    sampling::{Sampling, Trace},
+};
+
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+
+/// The other end of the connection on which a request came.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub SocketAddr);
+
+/// What a 5xx response failed of, as an extension of it; its status code where this is missing.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorType(pub &'static str);
+
+/// Observes every request that goes through it.
+///
+/// It must be added with `Router::layer`, where the matched route is known.
+#[derive(Clone, Debug)]
+pub struct ObserveLayer(Arc<Observer>);
+
+#[derive(Debug)]
+struct Observer {
+    sampling: Sampling,
+    measure: Measure,
+}
+
+impl ObserveLayer {
+    /// Observes requests by these means.
+    pub fn new(sampling: Sampling, measure: Measure) -> Self {
+        Self(Arc::new(Observer { sampling, measure }))
+    }
+}
+
+impl<S> Layer<S> for ObserveLayer {
+    type Service = Observe<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Observe { inner, observer: Arc::clone(&self.0) }
+    }
+}
+
+/// A service whose requests are observed.
+#[derive(Clone, Debug)]
+pub struct Observe<S> {
+    inner: S,
+    observer: Arc<Observer>,
+}
+
+impl<S> Service<Request> for Observe<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Observed<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let exchange = Exchange::begin(Arc::clone(&self.observer), &request);
+        let response = exchange.trace.in_scope(|| self.inner.call(request));
+        Observed { response, exchange }
+    }
+}
+
+pin_project! {
+    /// A response that is being made, in the trace of its request.
+    #[derive(Debug)]
+    pub struct Observed<F> {
+        #[pin]
+        response: F,
+        exchange: Exchange,
+    }
+}
+
+impl<F> Future for Observed<F>
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Ok(mut response) = ready!(this.exchange.trace.in_scope(|| this.response.poll(context)));
+        this.exchange.end(&mut response);
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// A request on its way to a response.
+#[derive(Debug)]
+struct Exchange {
+    observer: Arc<Observer>,
+    trace: Trace,
+    method: &'static str,
+    route: Option<MatchedPath>,
+    version: &'static str,
+    started: Instant,
+    answered: bool,
+    _active: Active,
+}
+
+impl Exchange {
+    fn begin(observer: Arc<Observer>, request: &Request) -> Self {
+        let method = known_method(request.method());
+        let version = protocol_version(request.version());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let parent = global::get_text_map_propagator(|propagator| {
+            propagator.extract(&HeaderExtractor(request.headers()))
+        });
+        let trace = observer.sampling.start(parent, method, &SpanKind::Server, || {
+            server_span(request, method, route.as_ref().map(MatchedPath::as_str), version)
+        });
+        Self {
+            _active: observer.measure.begin(method),
+            observer,
+            trace,
+            method,
+            route,
+            version,
+            started: Instant::now(),
+            answered: false,
+        }
+    }
+
+    fn end(&mut self, response: &mut Response) {
+        self.answered = true;
+        let failure = response.extensions().get::<ErrorType>().map(|error| error.0);
+        self.record(Some(response.status()), failure);
+        if let Some(ids) = traceresponse(&self.trace.span_context()) {
+            response.headers_mut().insert(TRACERESPONSE, ids);
+        }
+    }
+
+    fn record(&self, status: Option<StatusCode>, failure: Option<&'static str>) {
+        let duration = self.started.elapsed();
+        let route = self.route.as_ref().map(MatchedPath::as_str);
+        let outcome = Outcome { method: self.method, version: self.version, status, failure };
+        self.observer.measure.end(route, outcome, duration);
+        let status = status.map(|status| status.as_u16());
+        let span = self.trace.span();
+        span.record(HTTP_RESPONSE_STATUS_CODE, status.map(i64::from));
+        if let Some(error_type) = outcome.error_type() {
+            span.record(ERROR_TYPE, error_type);
+            span.record("otel.status_code", "error");
+        }
+        self.trace.in_scope(|| {
+            tracing::info!(
+                target: "access",
+                {
+                    { HTTP_REQUEST_METHOD } = self.method,
+                    { HTTP_ROUTE } = route,
+                    { HTTP_RESPONSE_STATUS_CODE } = status,
+                    { ERROR_TYPE } = outcome.error_type(),
+                    duration_seconds = duration.as_secs_f64(),
+                },
+                "request"
+            );
+        });
+    }
+}
+
+/// A request whose client went away is counted like the others.
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.record(None, Some("client_disconnected"));
+        }
+    }
+}
+
+fn server_span(
+    request: &Request,
+    method: &'static str,
+    route: Option<&str>,
+    version: &'static str,
+) -> Span {
+    let original = (method == OTHER).then(|| request.method().as_str());
+    let verb = if method == OTHER { "HTTP" } else { method };
+    let name = route.map_or_else(|| verb.to_owned(), |route| format!("{verb} {route}"));
+    let server = text(request.headers(), header::HOST).and_then(|host| host.parse().ok());
+    let server = server.as_ref();
+    let peer = request.extensions().get::<PeerAddress>();
+    tracing::info_span!(
+        "http",
+        otel.name = name,
+        otel.kind = "server",
+        otel.status_code = Empty,
+        { HTTP_REQUEST_METHOD } = method,
+        { HTTP_REQUEST_METHOD_ORIGINAL } = original,
+        { HTTP_ROUTE } = route,
+        { URL_SCHEME } = SCHEME,
+        { URL_PATH } = request.uri().path(),
+        { URL_QUERY } = request.uri().query().map(redact::query).as_deref(),
+        { NETWORK_PROTOCOL_VERSION } = version,
+        { SERVER_ADDRESS } = server.map(Authority::host),
+        { SERVER_PORT } = server.and_then(Authority::port_u16).map(i64::from),
+        { CLIENT_ADDRESS } = peer.map(|peer| peer.0.ip().to_string()),
+        { USER_AGENT_ORIGINAL } = text(request.headers(), header::USER_AGENT),
+        { HTTP_RESPONSE_STATUS_CODE } = Empty,
+        { ERROR_TYPE } = Empty,
+    )
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Returns a method by the name it has in telemetry, so that clients cannot make up new ones.
+fn known_method(method: &Method) -> &'static str {
+    METHODS.into_iter().find(|known| *known == method.as_str()).unwrap_or(OTHER)
+}
+
+fn protocol_version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_09 => "0.9",
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        Version::HTTP_3 => "3",
+        _ => "1.1",
+    }
+}
+
+/// Tells the client under which ids its request is known.
+///
+/// Source: <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
+fn traceresponse(ids: &SpanContext) -> Option<HeaderValue> {
+    let header = format!("00-{}-{}-{:02x}", ids.trace_id(), ids.span_id(), ids.trace_flags());
+    HeaderValue::try_from(header).ok()
+}

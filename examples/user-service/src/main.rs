@@ -1,0 +1,49 @@
+//! Starts the service, and ends it with its last telemetry delivered.
+
+use std::{error::Error, process::ExitCode};
+
+use user_service::{
+    app::{self, App},
+    config::{Command, Config},
+    healthcheck,
+    shutdown::Signals,
+    telemetry::{self, Telemetry},
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let (command, config) = Config::from_args_and_env();
+    match command {
+        Command::Serve => serve(config).await,
+        Command::Healthcheck => match healthcheck::run(&config.admin).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failure(1, &error),
+        },
+    }
+}
+
+async fn serve(config: Config) -> ExitCode {
+    let telemetry = match Telemetry::init(&config.log) {
+        Ok(telemetry) => telemetry,
+        Err(error) => return failure(2, &error),
+    };
+    telemetry::log_panics();
+    let result = run(config, &telemetry).await;
+    if let Err(error) = &result {
+        tracing::error!("exception.message" = %error, "the service failed");
+    }
+    telemetry.shutdown().await;
+    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn failure(code: u8, error: &dyn Error) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(code)
+}
+
+async fn run(config: Config, telemetry: &Telemetry) -> Result<(), app::Error> {
+    let signals = Signals::listen()?;
+    let app = App::build(config, telemetry).await?;
+    app.run_until_stopped(signals.stop()).await;
+    Ok(())
+}

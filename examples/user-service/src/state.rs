@@ -1,0 +1,19 @@
+//! What every request can reach.
+
+use crate::{db::Database, users::Users};
+
+/// The state that all handlers share; a clone is cheap.
+#[derive(Clone)]
+pub struct AppState {
+    /// The users.
+    pub users: Users,
+    /// The database itself, for the health check.
+    pub database: Database,
+}
+
+impl AppState {
+    /// Builds the state on top of a database.
+    pub fn new(database: Database) -> Self {
+        Self { users: Users::new(database.clone()), database }
+    }
+}

@@ -1,0 +1,161 @@
+//! What the service tells about itself: traces, metrics and logs, one file each.
+
+mod environment;
+mod export;
+mod logs;
+pub mod metrics;
+mod resource;
+pub mod sampling;
+mod traces;
+
+use std::{panic, sync::atomic::Ordering::Relaxed, time::Duration};
+
+use ::metrics::Label;
+use opentelemetry::{Context, trace::TraceContextExt as _};
+use opentelemetry_sdk::Resource;
+use tracing_appender::non_blocking::{ErrorCounter, WorkerGuard};
+use tracing_subscriber::{
+    Layer as _, filter::FilterExt as _, filter::LevelFilter, filter::Targets, filter::filter_fn,
+    layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+pub use self::export::Error;
+use self::{
+    environment::Environment,
+    metrics::{
+        LOG_LINES_DROPPED, Metrics, OTEL_SDK_EXPORTER_SPAN_EXPORTED,
+        OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
+    },
+    sampling::Sampling,
+    traces::Traces,
+};
+use crate::{config::LogConfig, tls};
+
+/// How long the last spans may take to reach the collector when the service ends.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The telemetry of the process, alive as long as this value is.
+#[derive(Debug)]
+pub struct Telemetry {
+    resource: Resource,
+    traces: Traces,
+    dropped_lines: ErrorCounter,
+    _log_writer: WorkerGuard,
+}
+
+impl Telemetry {
+    /// Sets up traces and logs as the environment asks, for the whole process.
+    ///
+    /// # Errors
+    /// A certificate, key or endpoint that cannot be used. Values that the OpenTelemetry
+    /// specification wants ignored are logged as warnings instead.
+    ///
+    /// # Panics
+    /// If called twice in a process, or outside a tokio runtime.
+    pub fn init(config: &LogConfig) -> Result<Self, Error> {
+        tls::install_provider();
+        let mut environment = Environment::of_process();
+        let resource = resource::resource(&mut environment);
+        let traces = Traces::new(&mut environment, &resource)?;
+        let (stdout, log_writer) = logs::stdout();
+        let dropped_lines = stdout.error_counter();
+        let spans = traces.tracer().map(|tracer| {
+            tracing_opentelemetry::layer()
+                .with_tracer(tracer)
+                .with_location(false)
+                .with_threads(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
+                .with_filter(filter_fn(|metadata| {
+                    // Spans of libraries are left out: those of the exporter would feed itself.
+                    metadata.is_span() && metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
+                }))
+        });
+        let lines = quiet(&config.filter).and(filter_fn(|metadata| !metadata.is_span()));
+        tracing_subscriber::registry()
+            .with(spans)
+            .with(logs::layer(config.format, stdout).with_filter(lines))
+            .init();
+        for warning in environment.into_warnings() {
+            tracing::warn!("{warning}");
+        }
+        Ok(Self { resource, traces, dropped_lines, _log_writer: log_writer })
+    }
+
+    /// Returns what decides which requests are traced.
+    pub fn sampling(&self) -> &Sampling {
+        &self.traces.sampling
+    }
+
+    /// Makes the metrics of one service, those of traces and logs already among them.
+    ///
+    /// # Panics
+    /// If called outside a tokio runtime.
+    pub fn metrics(&self) -> Metrics {
+        let metrics = Metrics::new(&self.resource);
+        let lost = |error: &'static str| vec![Label::new("error_type", error)];
+        let processed = metrics.counter(&OTEL_SDK_PROCESSOR_SPAN_PROCESSED, Vec::new());
+        let dropped = metrics.counter(&OTEL_SDK_PROCESSOR_SPAN_PROCESSED, lost("queue_full"));
+        let exported = metrics.counter(&OTEL_SDK_EXPORTER_SPAN_EXPORTED, Vec::new());
+        let failed = metrics.counter(&OTEL_SDK_EXPORTER_SPAN_EXPORTED, lost("export_failed"));
+        let lines = metrics.counter(&LOG_LINES_DROPPED, Vec::new());
+        let (counts, dropped_lines) = (self.traces.counts.clone(), self.dropped_lines.clone());
+        metrics.on_scrape(move || {
+            processed.absolute(counts.processed.load(Relaxed));
+            dropped.absolute(counts.dropped.load(Relaxed));
+            exported.absolute(counts.exported.load(Relaxed));
+            failed.absolute(counts.failed.load(Relaxed));
+            lines.absolute(dropped_lines.dropped_lines() as u64);
+        });
+        metrics
+    }
+
+    /// Delivers the last spans and log lines, for five seconds at most.
+    pub async fn shutdown(self) {
+        let Some(provider) = self.traces.provider.clone() else {
+            return;
+        };
+        // The exporter may need the runtime to make progress, so it must not block a worker.
+        let flush =
+            tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FLUSH_TIMEOUT));
+        match tokio::time::timeout(FLUSH_TIMEOUT, flush).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => {
+                tracing::warn!("exception.message" = %error, "the last spans were not delivered");
+            }
+            Ok(Err(_)) | Err(_) => tracing::warn!("the last spans were not delivered in time"),
+        }
+    }
+}
+
+/// Returns the trace id of the current work as 32 hexadecimal digits, sampled or not.
+pub fn trace_id() -> Option<String> {
+    Context::map_current(|context| {
+        let span = context.span();
+        let ids = span.span_context();
+        ids.is_valid().then(|| ids.trace_id().to_string())
+    })
+}
+
+/// Logs panics like other errors, in the trace where they happen, instead of on stderr.
+pub fn log_panics() {
+    panic::set_hook(Box::new(|panic| {
+        tracing::error!(
+            "exception.type" = "panic",
+            "exception.message" = panic.payload_as_str().unwrap_or_default(),
+            "code.line" = panic.location().map(tracing::field::display),
+            "panicked"
+        );
+    }));
+}
+
+/// Silences the OpenTelemetry crates unless the filter names them: each failed export would be a
+/// line, where the service reports a collector that is away once a minute.
+fn quiet(filter: &Targets) -> Targets {
+    let named = filter.iter().any(|(target, _)| target.starts_with("opentelemetry"));
+    if named {
+        filter.clone()
+    } else {
+        filter.clone().with_target("opentelemetry", LevelFilter::OFF)
+    }
+}

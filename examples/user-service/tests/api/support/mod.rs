@@ -1,0 +1,198 @@
+//! The service as tests run it: whole, on real sockets, on a database of its own.
+
+pub mod collector;
+pub mod service;
+
+use std::{
+    process::{Command, Output},
+    sync::LazyLock,
+};
+
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
+use serde_json::Value;
+use sqlx::ConnectOptions as _;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use user_service::app::App;
+use user_service::config::Config;
+use user_service::db::Backend;
+pub use user_service::db::{ConnectOptions, PoolOptions};
+use user_service::telemetry::Telemetry;
+use user_service::tls::install_provider;
+
+/// A URL of the right form, with a password.
+pub const DATABASE_URL: &str = "postgres://ada:s3cret@localhost:5432/users";
+
+/// Keeps others from the table of users until the connection ends.
+const LOCK: &str = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
+
+/// Telemetry belongs to the process, so all tests share it.
+static TELEMETRY: LazyLock<Telemetry> = LazyLock::new(|| {
+    let flags = ["--database-url", DATABASE_URL, "--rust-log", "off"];
+    let config = Config::parse_from(flags, |_| None).expect("the flags are valid");
+    Telemetry::init(&config.log).expect("telemetry starts")
+});
+
+/// A service that runs for the length of a test.
+pub struct TestApp {
+    client: Client,
+    url: String,
+    database: ConnectOptions,
+    stop: oneshot::Sender<()>,
+    stopped: JoinHandle<()>,
+}
+
+/// What the service answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl TestApp {
+    /// Starts the service on a database.
+    pub async fn start(database: ConnectOptions) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    /// Starts the service on a database, with further flags.
+    pub async fn start_with(database: ConnectOptions, flags: &[&str]) -> Self {
+        let telemetry = &*TELEMETRY;
+        let app = App::build(config(&database, flags), telemetry).await.expect("the app starts");
+        let url = format!("http://{}", app.http_address());
+        let (stop, stopping) = oneshot::channel();
+        let stopped = tokio::spawn(app.run_until_stopped(async {
+            // A dropped sender asks to stop as well.
+            let _ = stopping.await;
+        }));
+        Self { client: client(), url, database, stop, stopped }
+    }
+
+    /// Stops the service, and waits until it has ended.
+    pub async fn stop(self) {
+        drop(self.stop);
+        self.stopped.await.expect("the service ends without a panic");
+    }
+
+    /// Starts a request to the service.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        send(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        send(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// Creates a user with an e-mail address, and returns it.
+    pub async fn user(&self, email: &str) -> Value {
+        let body = serde_json::json!({ "name": "Ada Lovelace", "email": email });
+        let answer = self.post("/users", &body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()
+    }
+
+    /// Connects to the service's database, behind its back.
+    pub async fn connection(&self) -> <Backend as sqlx::Database>::Connection {
+        self.database.connect().await.expect("the database is reachable")
+    }
+
+    /// Locks the users for as long as the connection lives.
+    pub async fn lock_users(&self) -> <Backend as sqlx::Database>::Connection {
+        lock_users(&self.database).await
+    }
+}
+
+impl Answer {
+    /// Returns the body, which must be JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Returns a header, or an empty text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("the header is text"))
+    }
+
+    /// Returns the body, which must be a problem document for the status.
+    pub fn problem(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["type"], "about:blank");
+        assert_eq!(problem["status"], status);
+        assert!(problem["title"].is_string(), "{problem}");
+        assert!(problem["detail"].is_string(), "{problem}");
+        let trace_id = problem["trace_id"].as_str().expect("a problem has a trace id");
+        assert_eq!(trace_id.len(), 32, "{trace_id}");
+        problem
+    }
+
+    /// Returns the names of the fields that a problem document complains about.
+    pub fn wrong_fields(&self, status: u16) -> Vec<String> {
+        let problem = self.problem(status);
+        let errors = problem["errors"].as_array().expect("the problem names fields");
+        errors
+            .iter()
+            .map(|error| {
+                assert!(error["detail"].is_string(), "{error}");
+                error["field"].as_str().expect("a field has a name").to_owned()
+            })
+            .collect()
+    }
+}
+
+/// Locks the users of a database for as long as the connection lives.
+pub async fn lock_users(database: &ConnectOptions) -> <Backend as sqlx::Database>::Connection {
+    let mut connection = database.connect().await.expect("the database is reachable");
+    sqlx::raw_sql(LOCK).execute(&mut connection).await.expect("the users can be locked");
+    connection
+}
+
+/// Makes an HTTP client.
+pub fn client() -> Client {
+    install_provider();
+    Client::new()
+}
+
+/// Sends a request, and reads the whole answer.
+pub async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("the service answers");
+    Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body: response.text().await.expect("the answer is text"),
+    }
+}
+
+/// Runs the service's binary with arguments and an environment of its own, until it ends.
+pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_user-service"))
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .expect("the binary runs")
+}
+
+fn config(database: &ConnectOptions, flags: &[&str]) -> Config {
+    let url = database.to_url_lossy();
+    let own = [
+        &format!("--database-url={url}"),
+        "--http-address=127.0.0.1:0",
+        "--otel-exporter-prometheus-port=0",
+    ];
+    Config::parse_from(own.iter().chain(flags), |_| None).expect("the flags are valid")
+}

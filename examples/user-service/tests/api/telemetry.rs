@@ -1,0 +1,401 @@
+//! What the service tells about itself, as collectors, Prometheus and readers of logs see it.
+
+use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{
+    Answer, ConnectOptions, PoolOptions, client, collector::Collector, lock_users, send,
+    service::Service,
+};
+
+const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT_ID: &str = "00f067aa0ba902b7";
+const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const NOT_SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+
+/// Starts the service, lets it answer one request, stops it, and returns what was exported.
+async fn exported(options: &ConnectOptions, variables: &[(&str, &str)]) -> (Collector, Answer) {
+    let collector = Collector::start().await;
+    let mut settings: Vec<_> = collector.settings("http/protobuf").into();
+    settings.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    let service = Service::start(options, &settings).await;
+    let answer = send(service.get("/users/1").header("traceparent", SAMPLED)).await;
+    service.stop().await;
+    (collector, answer)
+}
+
+async fn a_request_is_a_trace(options: ConnectOptions, protocol: &'static str) {
+    let collector = Collector::start().await;
+    let mut settings: Vec<_> = collector.settings(protocol).into();
+    settings.push(("OTEL_SERVICE_NAME", "people".to_owned()));
+    settings.push(("OTEL_RESOURCE_ATTRIBUTES", "service.namespace=a%20b".to_owned()));
+    let service = Service::start(&options, &settings).await;
+    let port = service.authority().rsplit(':').next().unwrap().parse::<i64>().unwrap();
+    let request = service.create("ada@example.com").header("traceparent", SAMPLED);
+    let answer = send(request.header("user-agent", "test")).await;
+    service.stop().await;
+
+    assert_eq!(answer.status, 201);
+    assert_eq!(collector.spans().len(), 2, "{:#?}", collector.spans());
+    let server = collector.span("POST /users");
+    assert_eq!(server.kind, SpanKind::Server);
+    assert_eq!((server.trace_id.as_str(), server.parent_id.as_str()), (TRACE_ID, PARENT_ID));
+    assert_eq!((server.status, server.events), (StatusCode::Unset, 0));
+    assert_eq!(
+        json!(server.attributes),
+        json!({
+            "http.request.method": "POST",
+            "http.route": "/users",
+            "http.response.status_code": 201,
+            "url.path": "/users",
+            "url.scheme": "http",
+            "network.protocol.version": "1.1",
+            "server.address": "127.0.0.1",
+            "server.port": port,
+            "client.address": "127.0.0.1",
+            "user_agent.original": "test",
+        })
+    );
+    assert_eq!(server.resource["service.name"], "people");
+    assert_eq!(server.resource["service.namespace"], "a b");
+    assert_eq!(server.resource["service.version"], env!("CARGO_PKG_VERSION"));
+    assert!(server.resource["service.instance.id"].is_string());
+
+    let insert = collector.span("INSERT users");
+    assert_eq!(insert.kind, SpanKind::Client);
+    assert_eq!((&insert.trace_id, &insert.parent_id), (&server.trace_id, &server.id));
+    assert_eq!((insert.status, insert.events), (StatusCode::Unset, 0));
+    assert_eq!(insert.attributes["db.operation.name"], "INSERT");
+    assert_eq!(insert.attributes["db.collection.name"], "users");
+    assert_eq!(insert.attributes["db.query.summary"], "INSERT users");
+    assert!(
+        ["postgresql", "sqlite"].map(Into::into).contains(&insert.attributes["db.system.name"])
+    );
+    assert!(insert.attributes["db.namespace"].is_string());
+    let text = insert.attributes["db.query.text"].as_str().unwrap();
+    assert!(text.contains("$1") && !text.contains("ada"), "{text}");
+    assert_eq!(insert.resource, server.resource);
+
+    let expected = format!("00-{TRACE_ID}-{}-01", server.id);
+    assert_eq!(answer.header("traceresponse"), expected);
+}
+
+#[sqlx::test]
+async fn a_request_is_a_trace_over_http(_: PoolOptions, options: ConnectOptions) {
+    a_request_is_a_trace(options, "http/protobuf").await;
+}
+
+#[sqlx::test]
+async fn a_request_is_a_trace_over_grpc(_: PoolOptions, options: ConnectOptions) {
+    a_request_is_a_trace(options, "grpc").await;
+}
+
+#[sqlx::test]
+async fn what_the_caller_does_not_sample_is_not_recorded_but_has_its_trace_id(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let collector = Collector::start().await;
+    let service = Service::start(&options, &collector.settings("grpc")).await;
+
+    let answer = send(service.get("/users/1").header("traceparent", NOT_SAMPLED)).await;
+    let ended = service.stop().await;
+
+    assert_eq!(collector.spans().len(), 0, "{:#?}", collector.spans());
+    assert_eq!(answer.problem(404)["trace_id"], TRACE_ID);
+    let ids: Vec<_> = answer.header("traceresponse").split('-').collect();
+    assert_eq!((ids[1], ids[3]), (TRACE_ID, "00"));
+    let line = &ended.lines("request")[0];
+    assert_eq!(line["trace_id"], TRACE_ID);
+    assert_eq!(line["span_id"], ids[2]);
+    assert_eq!(line["trace_flags"], "00");
+}
+
+#[sqlx::test]
+async fn the_sampler_decides_about_traces_that_begin_here(_: PoolOptions, options: ConnectOptions) {
+    for (sampler, ratio, spans) in [
+        ("parentbased_traceidratio", "0", 0),
+        ("parentbased_traceidratio", "1", 2),
+        ("always_off", "", 0),
+        ("always_on", "", 2),
+        ("nonsense", "", 2),
+    ] {
+        let collector = Collector::start().await;
+        let mut settings: Vec<_> = collector.settings("grpc").into();
+        settings.push(("OTEL_TRACES_SAMPLER", sampler.to_owned()));
+        settings.push(("OTEL_TRACES_SAMPLER_ARG", ratio.to_owned()));
+        let service = Service::start(&options, &settings).await;
+
+        let answer = send(service.get("/users/1")).await;
+        service.stop().await;
+
+        assert_eq!(collector.spans().len(), spans, "{sampler} {ratio}");
+        let trace_id = answer.problem(404)["trace_id"].as_str().unwrap().to_owned();
+        assert!(collector.spans().iter().all(|span| span.trace_id == trace_id), "{sampler}");
+    }
+}
+
+#[sqlx::test]
+async fn a_malformed_traceparent_starts_a_new_trace(_: PoolOptions, options: ConnectOptions) {
+    let collector = Collector::start().await;
+    let service = Service::start(&options, &collector.settings("grpc")).await;
+
+    let answer = send(service.get("/users").header("traceparent", "00-nonsense-01")).await;
+    service.stop().await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(collector.span("GET /users").parent_id, "");
+}
+
+#[sqlx::test]
+async fn a_quiet_log_leaves_traces_whole(_: PoolOptions, options: ConnectOptions) {
+    let filter = format!("off,{}::app=info", env!("CARGO_PKG_NAME").replace('-', "_"));
+    let (collector, _) = exported(&options, &[("RUST_LOG", &filter)]).await;
+
+    assert_eq!(collector.span("SELECT users").parent_id, collector.span("GET /users/{id}").id);
+}
+
+#[sqlx::test]
+async fn a_disabled_sdk_exports_nothing_and_passes_the_trace_id_on(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    for setting in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
+        let (collector, answer) = exported(&options, &[setting]).await;
+
+        assert_eq!(collector.spans().len(), 0);
+        assert_eq!(answer.problem(404)["trace_id"], TRACE_ID);
+    }
+}
+
+#[sqlx::test]
+async fn long_attributes_are_cut_where_a_limit_is_set(_: PoolOptions, options: ConnectOptions) {
+    let limit = ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "6");
+    let (collector, _) = exported(&options, &[limit]).await;
+
+    assert_eq!(collector.span("GET /users/{id}").attributes["url.path"], "/users");
+}
+
+#[sqlx::test]
+async fn a_refused_request_is_not_an_error_of_the_service(_: PoolOptions, options: ConnectOptions) {
+    let (collector, answer) = exported(&options, &[]).await;
+
+    assert_eq!(answer.status, 404);
+    let server = collector.span("GET /users/{id}");
+    assert_eq!(server.status, StatusCode::Unset);
+    assert_eq!(server.attributes["http.response.status_code"], 404);
+    assert!(!server.attributes.contains_key("error.type"));
+}
+
+#[sqlx::test]
+async fn a_failed_request_is_an_error_in_trace_metric_and_log(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let collector = Collector::start().await;
+    let mut settings: Vec<_> = collector.settings("grpc").into();
+    settings.push(("DATABASE_QUERY_TIMEOUT", "100ms".to_owned()));
+    let service = Service::start(&options, &settings).await;
+    let lock = lock_users(&options).await;
+
+    let request = service.create("ada@example.com").header("traceparent", SAMPLED);
+    let answer = send(request).await;
+    drop(lock);
+    let metrics = service.admin("/metrics").await.body;
+    let ended = service.stop().await;
+
+    assert_eq!(answer.problem(504)["trace_id"], TRACE_ID);
+    for (name, error) in [("POST /users", "timeout"), ("INSERT users", "timeout")] {
+        let span = collector.span(name);
+        assert_eq!(span.status, StatusCode::Error, "{span:#?}");
+        assert_eq!(span.attributes["error.type"], error, "{span:#?}");
+    }
+    let [failure] = ended.lines("request failed")[..] else {
+        panic!("not exactly one line reports the failure: {ended:#?}");
+    };
+    assert_eq!((&failure["level"], &failure["trace_id"]), (&json!("ERROR"), &json!(TRACE_ID)));
+    assert!(failure["exception.type"].is_string() && failure["exception.message"].is_string());
+    let labels = r#"http_response_status_code="504",error_type="timeout"} 1"#;
+    assert!(metrics.contains(labels), "{metrics}");
+}
+
+#[sqlx::test]
+async fn what_clients_make_up_stays_out_of_names_and_labels(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let collector = Collector::start().await;
+    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let url = format!("http://{}/made/up?sig=secret&limit=1", service.authority());
+    let request = client().request(Method::from_bytes(b"BREW").unwrap(), url);
+
+    let answer = send(request).await;
+    let metrics = service.admin("/metrics").await.body;
+    service.stop().await;
+
+    assert_eq!(answer.status, 404);
+    let span = collector.span("HTTP");
+    assert_eq!(span.attributes["http.request.method"], "_OTHER");
+    assert_eq!(span.attributes["http.request.method_original"], "BREW");
+    assert_eq!(span.attributes["url.query"], "sig=REDACTED&limit=1");
+    assert!(!span.attributes.contains_key("http.route"));
+    assert!(metrics.contains(r#"http_request_method="_OTHER""#));
+    assert!(!metrics.contains("BREW") && !metrics.contains("made"), "{metrics}");
+}
+
+#[sqlx::test]
+async fn log_lines_of_a_request_carry_its_trace_and_nothing_personal(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let service = Service::start::<&str>(&options, &[]).await;
+    send(service.create("lovelace@example.com").header("traceparent", SAMPLED)).await;
+    send(service.create("lovelace@example.com").header("authorization", "Bearer charlatan")).await;
+    let ended = service.stop().await;
+
+    let [first, second] = ended.lines("request")[..] else {
+        panic!("not exactly one line a request: {ended:#?}");
+    };
+    assert_eq!(first["trace_id"], TRACE_ID);
+    assert_ne!(second["trace_id"], TRACE_ID);
+    for line in [first, second] {
+        assert_eq!((&line["level"], &line["target"]), (&json!("INFO"), &json!("access")));
+        assert_eq!(line["http.request.method"], "POST");
+        assert_eq!(line["http.route"], "/users");
+        assert!(line["timestamp"].is_string() && line["span_id"].is_string());
+        assert!(line["duration_seconds"].as_f64().unwrap() > 0.0);
+    }
+    assert_eq!(second["http.response.status_code"], 409);
+    let log = json!(ended.log).to_string();
+    assert!(!log.contains("lovelace") && !log.contains("charlatan"), "{log}");
+}
+
+#[sqlx::test]
+async fn a_dead_collector_costs_nothing_and_is_reported_once(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    for protocol in ["grpc", "http/protobuf"] {
+        let settings = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ];
+        let service = Service::start(&options, &settings).await;
+
+        loop {
+            assert_eq!(send(service.get("/users")).await.status, 200);
+            let metrics = service.admin("/metrics").await.body;
+            let lost = value(
+                &metrics,
+                r#"otel_sdk_exporter_span_exported_total{error_type="export_failed"}"#,
+            );
+            if lost >= 6.0 {
+                assert!(
+                    metrics.contains("\notel_sdk_exporter_span_exported_total 0\n"),
+                    "{metrics}"
+                );
+                break;
+            }
+        }
+
+        let ended = service.stop().await;
+        let reports = ended.log.iter().filter(|line| line["level"] == "WARN");
+        let reports: Vec<_> = reports.filter(|line| line["spans"].is_number()).collect();
+        assert_eq!(reports.len(), 1, "{ended:#?}");
+    }
+}
+
+#[sqlx::test]
+async fn metrics_have_the_names_labels_and_buckets_of_the_conventions(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let service = Service::start(&options, &[("OTEL_SERVICE_NAME", "people")]).await;
+    let before = service.admin("/metrics").await;
+    send(service.get("/users/1")).await;
+    let metrics = service.admin("/metrics").await.body;
+    service.stop().await;
+
+    assert_eq!(before.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    for (name, kind) in METRICS {
+        assert!(before.body.contains(&format!("# TYPE {name} {kind}\n")), "{name} {kind}");
+        assert!(before.body.contains(&format!("# HELP {name} ")), "{name}");
+    }
+    let request = series(&metrics, "http_server_request_duration_seconds_bucket", "404");
+    assert_eq!(
+        labels(request[0]),
+        "http_request_method=GET http_response_status_code=404 http_route=/users/{id} \
+         network_protocol_version=1.1 url_scheme=http"
+    );
+    assert_eq!(
+        bounds(&request),
+        "0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10 +Inf"
+    );
+    let query = series(&metrics, "db_client_operation_duration_seconds_bucket", "SELECT");
+    assert!(labels(query[0]).starts_with("db_collection_name=users db_namespace="), "{}", query[0]);
+    assert_eq!(bounds(&query), "0.001 0.005 0.01 0.05 0.1 0.5 1 5 10 +Inf");
+    let target = series(&metrics, "target_info", "");
+    assert!(target[0].contains(r#"service_name="people""#), "{}", target[0]);
+    for state in ["idle", "used"] {
+        assert_eq!(series(&metrics, "db_client_connection_count", state).len(), 1, "{state}");
+    }
+}
+
+const METRICS: [(&str, &str); 20] = [
+    ("http_server_request_duration_seconds", "histogram"),
+    ("http_server_active_requests", "gauge"),
+    ("db_client_operation_duration_seconds", "histogram"),
+    ("db_client_connection_count", "gauge"),
+    ("db_client_connection_max", "gauge"),
+    ("db_client_connection_idle_min", "gauge"),
+    ("db_client_connection_pending_requests", "gauge"),
+    ("db_client_connection_wait_time_seconds", "histogram"),
+    ("db_client_connection_use_time_seconds", "histogram"),
+    ("db_client_connection_timeouts_total", "counter"),
+    ("otel_sdk_exporter_span_exported_total", "counter"),
+    ("otel_sdk_processor_span_processed_total", "counter"),
+    ("log_lines_dropped_total", "counter"),
+    ("process_cpu_seconds_total", "counter"),
+    ("process_resident_memory_bytes", "gauge"),
+    ("process_open_fds", "gauge"),
+    ("tokio_workers", "gauge"),
+    ("tokio_alive_tasks", "gauge"),
+    ("tokio_global_queue_depth", "gauge"),
+    ("target_info", "gauge"),
+];
+
+/// Returns the samples of a metric that mention a text.
+fn series<'a>(metrics: &'a str, name: &str, text: &str) -> Vec<&'a str> {
+    let start = name.to_owned() + "{";
+    let named = metrics.lines().filter(|line| line.starts_with(&start) && line.contains(text));
+    let named: Vec<_> = named.collect();
+    assert!(!named.is_empty(), "{name} with {text} is not in {metrics}");
+    named
+}
+
+/// Returns the labels of a sample but for the bucket, sorted.
+fn labels(sample: &str) -> String {
+    let (_, labels) = sample.split_once('{').unwrap();
+    let (labels, _) = labels.rsplit_once('}').unwrap();
+    let labels = labels.split(',').filter(|label| !label.starts_with("le="));
+    let mut labels: Vec<_> = labels.map(|label| label.replace('"', "")).collect();
+    labels.sort();
+    labels.join(" ")
+}
+
+/// Returns the upper bounds of the first histogram among the samples.
+fn bounds(samples: &[&str]) -> String {
+    let first = samples.iter().take_while(|sample| labels(sample) == labels(samples[0]));
+    let bounds =
+        first.map(|sample| sample.split("le=\"").nth(1).unwrap().split('"').next().unwrap());
+    bounds.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the value of the sample that starts with a text.
+fn value(metrics: &str, start: &str) -> f64 {
+    let sample = metrics.lines().find(|line| line.starts_with(start)).unwrap();
+    sample.rsplit(' ').next().unwrap().parse().unwrap()
+}
