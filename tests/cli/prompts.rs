@@ -13,7 +13,9 @@ use crate::support::{PROGRAM, Scene, clean};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 fn terminal(scene: &Scene, line: &str, variables: &[(&str, &str)]) -> OsSession {
-    let mut command = Command::new(PROGRAM);
+    // Tests that run in the background are told to ignore Ctrl-C, and programs inherit that.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT", PROGRAM]);
     command.args(line.split_whitespace()).current_dir(scene.path(""));
     clean(&mut command);
     command.env("TERM", "xterm");
