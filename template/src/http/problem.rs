@@ -137,9 +137,9 @@ impl From<db::Error> for Problem {
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::Unavailable(_) => Self::unavailable(&error),
-            db::Error::Deadline => Self::timed_out(&error),
+            db::Error::Deadline(_) => Self::timed_out(&error),
             // A resource that expects one says what it means; elsewhere it is a mistake of ours.
-            db::Error::UniqueViolation | db::Error::Failed(_) => Self::internal(&error),
+            db::Error::UniqueViolation(_) | db::Error::Failed(_) => Self::internal(&error),
         }
     }
 }

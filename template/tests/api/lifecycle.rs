@@ -1,10 +1,12 @@
 //! How the service starts and ends.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    time::{sleep, timeout},
 };
 
 use crate::support::{
@@ -68,7 +70,11 @@ async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options:
 
 #[sqlx::test]
 async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: ConnectOptions) {
-    let settings = [("SHUTDOWN_TIMEOUT", "50ms"), ("DATABASE_QUERY_TIMEOUT", "1h")];
+    let collector = Collector::start().await;
+    let mut settings: Vec<_> = collector.settings("grpc").into();
+    settings.push(("SHUTDOWN_TIMEOUT", "50ms".to_owned()));
+    settings.push(("DATABASE_ACQUIRE_TIMEOUT", "1h".to_owned()));
+    settings.push(("DATABASE_QUERY_TIMEOUT", "1h".to_owned()));
     let service = Service::start(&options, &settings).await;
     let _lock = lock_users(&options).await;
     let request = tokio::spawn(service.create("ada@example.com").send());
@@ -81,7 +87,17 @@ async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: C
     let ended = service.stop().await;
 
     assert!(request.await.unwrap().is_err());
-    assert_eq!(ended.lines("requests were cut off by the shutdown").len(), 1, "{ended:#?}");
+    let [line] = ended.lines("requests were cut off by the shutdown")[..] else {
+        panic!("not exactly one line tells that requests were cut off: {ended:#?}");
+    };
+    assert_eq!(line["connections"], 1);
+    assert_eq!(ended.lines("request")[0]["error.type"], "cancelled", "{ended:#?}");
+    let server = collector.span("POST /users");
+    let statement = collector.span("INSERT users");
+    for span in [&server, &statement] {
+        assert_eq!(span.status, StatusCode::Error, "{span:#?}");
+        assert_eq!(span.attributes["error.type"], "cancelled", "{span:#?}");
+    }
 }
 
 #[sqlx::test]
@@ -109,7 +125,7 @@ async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOpti
         r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
     )
     .await;
-    until(&service, r#"http_route="/users",error_type="client_disconnected",le="+Inf"} 1"#).await;
+    until(&service, r#"http_route="/users",error_type="cancelled",le="+Inf"} 1"#).await;
     drop(lock);
     assert_eq!(send(service.create("bob@example.com")).await.status, 201);
     service.stop().await;
@@ -123,7 +139,27 @@ async fn a_client_that_never_ends_its_headers_is_cut_off(_: PoolOptions, options
     client.write_all(b"GET /users HTTP/1.1\r\nx-slow: ").await.unwrap();
 
     let mut answer = Vec::new();
-    client.read_to_end(&mut answer).await.unwrap();
+    let closed = timeout(Duration::from_mins(1), client.read_to_end(&mut answer)).await;
+    closed.expect("the connection is closed").unwrap();
+    assert_eq!(answer, b"");
+    service.stop().await;
+}
+
+#[sqlx::test]
+async fn a_client_that_never_reads_is_cut_off(_: PoolOptions, options: ConnectOptions) {
+    let service = Service::start(&options, &[("HTTP_REQUEST_TIMEOUT", "200ms")]).await;
+    let mut client = TcpStream::connect(service.authority()).await.unwrap();
+    // More than the buffers of the system hold.
+    let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    client.write_all(&request.repeat(64)).await.unwrap();
+
+    let cut_off = async {
+        while client.write_all(request).await.is_ok() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+
+    timeout(Duration::from_mins(1), cut_off).await.expect("the connection is closed");
     service.stop().await;
 }
 
