@@ -1,6 +1,6 @@
 //! What is particular to PostgreSQL.
 
-use std::str::FromStr as _;
+use std::{str::FromStr as _, time::Duration};
 
 use sqlx::postgres::PgConnectOptions;
 
@@ -24,11 +24,12 @@ pub(super) fn connect_options(url: &str) -> Result<ConnectOptions, sqlx::Error> 
 
 /// Adds what holds for the connections of the pool.
 ///
-/// The server has to give a statement up as well: it would not notice that nobody waits for it.
+/// The server has to give a statement up as well, a little later: it would not notice that nobody
+/// waits for it.
 /// Behind PgBouncer this needs `ignore_startup_parameters = options`.
 pub(super) fn pooled(options: ConnectOptions, config: &DatabaseConfig) -> ConnectOptions {
-    let milliseconds = config.query_timeout.as_millis();
-    options.options([("statement_timeout", format!("{milliseconds}ms"))])
+    let timeout = config.query_timeout + Duration::from_secs(1);
+    options.options([("statement_timeout", format!("{}ms", timeout.as_millis()))])
 }
 
 /// Describes the database as telemetry names it.
