@@ -26,7 +26,7 @@ pub(super) fn connect_options(url: &str) -> Result<ConnectOptions, sqlx::Error> 
 ///
 /// The server has to give a statement up as well, a little later: it would not notice that nobody
 /// waits for it.
-/// Behind PgBouncer this needs `ignore_startup_parameters = options`.
+/// Behind `PgBouncer` this needs `ignore_startup_parameters = options`.
 pub(super) fn pooled(options: ConnectOptions, config: &DatabaseConfig) -> ConnectOptions {
     let timeout = config.query_timeout + Duration::from_secs(1);
     options.options([("statement_timeout", format!("{}ms", timeout.as_millis()))])
