@@ -107,6 +107,17 @@ impl Problem {
         }
     }
 
+    /// Describes a request that came while the service had as many as it handles.
+    pub fn overloaded() -> Self {
+        Self {
+            error_type: Some(ErrorType("overload")),
+            ..Self::refused(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service has more requests than it can handle at the moment.",
+            )
+        }
+    }
+
     /// Describes a request that was given up because it took too long.
     pub fn timed_out(cause: &(impl Error + ?Sized)) -> Self {
         Self {

@@ -164,6 +164,31 @@ async fn a_client_that_never_reads_is_cut_off(_: PoolOptions, options: ConnectOp
 }
 
 #[sqlx::test]
+async fn a_request_too_many_is_refused_at_once(_: PoolOptions, options: ConnectOptions) {
+    let service = Service::start(&options, &[("HTTP_MAX_CONCURRENT_REQUESTS", "1")]).await;
+    let lock = lock_users(&options).await;
+    let first = tokio::spawn(send(service.create("ada@example.com")));
+    until(
+        &service,
+        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+    )
+    .await;
+
+    let second = send(service.get("/users")).await;
+    let health = send(service.get("/health")).await;
+    drop(lock);
+    let metrics = service.admin("/metrics").await.body;
+
+    second.problem(503);
+    assert_eq!(second.header("retry-after"), "1");
+    assert_eq!(health.status, 200);
+    assert!(metrics.contains(r#"http_response_status_code="503",error_type="overload""#));
+    assert_eq!(first.await.unwrap().status, 201);
+    assert_eq!(send(service.get("/users")).await.status, 200);
+    service.stop().await;
+}
+
+#[sqlx::test]
 async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
