@@ -36,7 +36,8 @@ use crate::{config::HttpConfig, state::AppState};
 /// They also surround the answers to unknown paths and methods.
 pub fn router(state: AppState, config: &HttpConfig, observe: ObserveLayer) -> Router {
     let (routes, document) = api().split_for_parts();
-    let places = Arc::new(Semaphore::new(config.max_concurrent_requests.min(Semaphore::MAX_PERMITS)));
+    let places = config.max_concurrent_requests.min(Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(places));
     // `Router::layer` wraps what is there already, so the list reads innermost first.
     routes
         .merge(openapi::router(&document))
