@@ -79,11 +79,11 @@ $(linters)/installed: scripts/install-linters scripts/linters.txt
 
 .PHONY: examples
 examples: ## Render examples/user-service anew
-	FIRSTLIGHT_BLESS=1 cargo test --quiet --test template example
+	BLESS=1 cargo test --quiet --test template example
 
 .PHONY: lock
 lock: ## Resolve and weave the template's Cargo.lock anew
-	FIRSTLIGHT_BLESS=1 cargo test --quiet --test template lock
+	BLESS=1 cargo test --quiet --test template lock
 
 .PHONY: fmt
 fmt: $(linters)/installed ## Format Rust and TOML

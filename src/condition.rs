@@ -81,6 +81,13 @@ impl Condition {
         }
     }
 
+    /// Visits every name.
+    pub fn names(&self, see: &mut impl FnMut(&Name)) {
+        self.visit(&mut |left, right| {
+            [Some(left), right].into_iter().flatten().filter_map(Operand::name).for_each(&mut *see);
+        });
+    }
+
     /// Visits every comparison and every lone name.
     pub fn visit(&self, see: &mut impl FnMut(&Operand, Option<&Operand>)) {
         match self {
@@ -97,6 +104,13 @@ impl Condition {
 }
 
 impl Operand {
+    fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Literal(_) => None,
+        }
+    }
+
     fn value<'a>(&'a self, answers: &'a BTreeMap<String, Value>) -> Option<&'a Value> {
         match self {
             Self::Name(name) => answers.get(&name.name),

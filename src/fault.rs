@@ -102,6 +102,8 @@ pub enum Problem {
     Unused(String),
     #[error("the variable `{0}` is not defined")]
     Undefined(String, Option<String>),
+    #[error("the variable `{0}` has no value with these answers")]
+    NoValue(String),
     #[error("the variable `{0}` differs between machines")]
     NotDeterministic(String),
     #[error("the variable `{0}` has no fields")]
@@ -144,6 +146,8 @@ pub enum Problem {
     FileAndFolder(String),
     #[error("`{0}` belongs to firstlight")]
     Reserved(String),
+    #[error("`{0}` belongs to git")]
+    Repository(String),
 }
 
 impl Problem {
@@ -193,6 +197,9 @@ impl Problem {
                 "declare it under [placeholders], correct its name, \
                  or list the file under `exclude` if the braces are another language's"
             }
+            Self::NoValue(_) => {
+                "give it one in every branch, or use it only under the condition that asks for it"
+            }
             Self::NotDeterministic(_) => "ask for it with a placeholder of another name",
             Self::NoFields(_) => "placeholders are texts and flags: use the name alone",
             Self::UnknownFilter(..) => "use a filter of liquid or cargo-generate",
@@ -221,6 +228,7 @@ impl Problem {
             Self::EmptyComponent(_) => "leave the file out with [conditional] `ignore` instead",
             Self::PathTwice(..) | Self::FileAndFolder(_) => "give each file a path of its own",
             Self::Reserved(_) => "move the file: `.firstlight/` holds the record of a project",
+            Self::Repository(_) => "rename it: git would run what is in there",
         };
         fixed.to_owned()
     }

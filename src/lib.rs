@@ -6,6 +6,7 @@ pub mod commands;
 pub mod condition;
 pub mod dependencies;
 pub mod destination;
+pub mod engine;
 pub mod error;
 pub mod fault;
 pub mod filters;

@@ -5,6 +5,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use self::words::Words;
+use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::{self, Entry, Manifest};
 use crate::markup;
@@ -17,13 +18,14 @@ pub fn check(template: &Template) -> Vec<Fault> {
     let mut lint = Lint {
         template,
         manifest: &template.manifest,
-        engine: render::engine(),
+        engine: Engine::new(),
         used: BTreeSet::new(),
         faults: Vec::new(),
     };
     lint.second_manifests();
     lint.paths_of_rules();
     lint.files();
+    lint.next_steps();
     lint.conditions();
     lint.unused();
     lint.faults
@@ -32,7 +34,7 @@ pub fn check(template: &Template) -> Vec<Fault> {
 struct Lint<'t> {
     template: &'t Template,
     manifest: &'t Manifest,
-    engine: liquid::Parser,
+    engine: Engine,
     used: BTreeSet<String>,
     faults: Vec<Fault>,
 }
@@ -84,11 +86,8 @@ impl Lint<'_> {
             text: entry.text.trim_start_matches('!').to_owned(),
             place: entry.place.clone(),
         };
-        let mut targets = self.template.sources().map(|(target, ..)| target);
-        let found = targets.try_fold(false, |found, target| {
-            patterns::pattern_matches(&positive, target).map(|matches| found || matches)
-        });
-        let problem = match found {
+        let targets = self.template.sources().map(|(target, ..)| target);
+        let problem = match patterns::matches_any(&positive, targets) {
             Ok(true) => return,
             Ok(false) => Problem::MatchesNothing(kind, entry.text.clone()),
             Err(why) => Problem::BadPattern(entry.text.clone(), why),
@@ -125,12 +124,13 @@ impl Lint<'_> {
         if executable && markup::is_marked(target) {
             self.fault(Place::file(path), Problem::ExecutableTemplatedPath);
         }
-        if target.split('/').next() == Some(render::RECORD_FOLDER) {
-            self.fault(Place::file(path), Problem::Reserved(target.to_owned()));
-        }
-        for component in target.split('/').filter(|component| markup::is_marked(component)) {
+        for component in target.split('/') {
             let place = Place::file(path);
-            self.text(component, |_| place.clone());
+            if markup::is_marked(component) {
+                self.text(component, |_| place.clone());
+            } else if let Some(problem) = render::claimed(component) {
+                self.fault(place, problem);
+            }
         }
     }
 
@@ -167,40 +167,21 @@ impl Lint<'_> {
             return;
         }
         // What is left are the finer points of liquid's grammar, and liquid knows them best.
-        if let Err(error) = self.engine.parse(text) {
-            let (at, reason) = render::explain(&error);
-            let place = match at {
-                Some(at) => Place { at: Some(at), ..place(0) },
-                None => place(self.first_refused(text)),
-            };
-            self.fault(place, Problem::Liquid(reason));
+        if let Err((offset, problem)) = self.engine.parse(text) {
+            self.fault(place(offset), problem);
         }
     }
 
-    /// Finds the markup that liquid refuses without saying where, by parsing each on its own.
-    fn first_refused(&self, text: &str) -> usize {
-        let refused = |markup: &markup::Markup<'_>| {
-            let own = &text[markup.start..markup.end];
-            let whole = match markup.tag {
-                None | Some("assign" | "increment" | "decrement" | "cycle") => own.to_owned(),
-                Some("elsif") => own.replacen("elsif", "if", 1) + "{% endif %}",
-                Some("when") => format!("{{% case 1 %}}{own}{{% endcase %}}"),
-                Some(tag) if tag.starts_with("end") || tag == "else" => return false,
-                Some(tag) => format!("{own}{{% end{tag} %}}"),
-            };
-            self.engine.parse(&whole).is_err()
-        };
-        markup::scan(text).0.iter().find(|markup| refused(markup)).map_or(0, |markup| markup.start)
+    fn next_steps(&mut self) {
+        for step in &self.manifest.next_steps {
+            self.text(&step.text, |_| step.place.clone());
+        }
     }
 
     fn conditions(&mut self) {
         for (condition, _) in &self.manifest.conditional {
-            condition.visit(&mut |left, right| {
-                for side in [Some(left), right].into_iter().flatten() {
-                    if let crate::condition::Operand::Name(name) = side {
-                        self.used.insert(name.name.clone());
-                    }
-                }
+            condition.names(&mut |name| {
+                self.used.insert(name.name.clone());
             });
         }
     }

@@ -20,8 +20,8 @@ pub struct Manifest {
     pub version: Version,
     /// Paths of the rendered tree that belong to the user after creation.
     pub seeded: Vec<Entry>,
-    /// Commands that a new project's owner runs first, in the project's folder.
-    pub next_steps: Vec<String>,
+    /// Commands that a new project's owner runs first, in the project's folder, as liquid.
+    pub next_steps: Vec<Entry>,
     /// What holds whatever the answers are.
     pub always: Rules,
     /// What holds if a condition does, in the manifest's order.

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Lists the words that stand for a value.
+pub const LITERALS: [&str; 6] = ["true", "false", "nil", "null", "empty", "blank"];
+
 /// Is one `{{ … }}` or `{% … %}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Markup<'t> {
@@ -20,8 +23,10 @@ pub struct Markup<'t> {
 pub enum Token<'t> {
     /// A variable, a filter, a keyword.
     Name(&'t str),
-    /// A string or a number.
-    Literal,
+    /// A string, without its quotes.
+    Text(&'t str),
+    /// A number.
+    Number,
     /// A sign.
     Sign(char),
 }
@@ -35,6 +40,21 @@ pub enum Defect {
     Unclosed,
 }
 
+impl<'t> Markup<'t> {
+    /// Gives a token by its index.
+    pub fn token(&self, index: usize) -> Option<Token<'t>> {
+        self.tokens.get(index).map(|(_, token)| *token)
+    }
+
+    /// Gives the first word, if it is a name.
+    pub fn first_name(&self) -> Option<&'t str> {
+        match self.token(0) {
+            Some(Token::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// Finds all markup outside of `raw` and `comment` blocks, and all braces that are none.
 ///
 /// A defect comes with its offset and with the text of the braces.
@@ -46,7 +66,10 @@ pub fn scan(text: &str) -> (Vec<Markup<'_>>, Vec<(usize, &str, Defect)>) {
         match braces(text, offset) {
             Ok((markup, end)) => {
                 at = match markup.tag {
-                    Some(block @ ("raw" | "comment")) => skip(text, end, block).unwrap_or(end),
+                    // Without an end the block takes all that follows.
+                    Some(block @ ("raw" | "comment")) => {
+                        skip(text, end, block).unwrap_or(text.len())
+                    }
                     _ => end,
                 };
                 found.push(markup);
@@ -66,8 +89,8 @@ pub fn is_marked(text: &str) -> bool {
 }
 
 fn next_braces(text: &str, from: usize) -> Option<usize> {
-    let rest = &text[from..];
-    [rest.find("{{"), rest.find("{%")].into_iter().flatten().min().map(|found| from + found)
+    let opens = |at: &usize| matches!(text.as_bytes().get(at + 1), Some(b'{' | b'%'));
+    text[from..].match_indices('{').map(|(found, _)| from + found).find(opens)
 }
 
 fn excerpt(text: &str, offset: usize) -> &str {
@@ -111,22 +134,33 @@ fn finish(
             tokens.remove(0);
             Some(name)
         }
-        (false, Some((_, Token::Name(_) | Token::Literal))) => None,
+        (false, Some((_, Token::Name(_) | Token::Text(_) | Token::Number))) => None,
         _ => return Err(Defect::Foreign),
     };
     let foreign =
         |token: &(usize, Token<'_>)| matches!(token.1, Token::Sign('=' | '<' | '>' | '!' | '('));
-    if tag.is_none() && tokens.iter().any(foreign) {
+    if tag.is_none() && (tokens.iter().any(foreign) || is_constant(&tokens)) {
         return Err(Defect::Foreign);
     }
     Ok(Markup { start: span.start, end: span.end, tag, tokens })
 }
 
+/// Tells whether an output always prints the same, as `{{4}}` of a regular expression would: nobody
+/// writes that in liquid.
+fn is_constant(tokens: &[(usize, Token<'_>)]) -> bool {
+    let literal = match tokens.first() {
+        Some((_, Token::Name(name))) => LITERALS.contains(name),
+        first => first.is_some(),
+    };
+    literal && !tokens.iter().any(|(_, token)| *token == Token::Sign('|'))
+}
+
 fn token(rest: &str, first: char) -> Result<(Token<'_>, usize), Defect> {
     match first {
         '"' | '\'' => {
-            let end = rest[1..].find(first).ok_or(Defect::Unclosed)?;
-            Ok((Token::Literal, end + 2))
+            let text = &rest[1..];
+            let text = &text[..text.find(first).ok_or(Defect::Unclosed)?];
+            Ok((Token::Text(text), text.len() + 2))
         }
         'A'..='Z' | 'a'..='z' | '_' => {
             let letter = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -140,7 +174,7 @@ fn token(rest: &str, first: char) -> Result<(Token<'_>, usize), Defect> {
         '0'..='9' | '-' | '+' => {
             let end =
                 rest[1..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |end| end + 1);
-            Ok((Token::Literal, end))
+            Ok((Token::Number, end))
         }
         '|' | ':' | ',' | '.' | '[' | ']' | '(' | ')' | '=' | '<' | '>' => {
             Ok((Token::Sign(first), 1))

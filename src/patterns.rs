@@ -43,12 +43,16 @@ impl Rendered {
     }
 }
 
-/// Tells whether one pattern matches a path or one of the folders that it is in.
+/// Tells whether one pattern matches any of the paths or one of the folders that they are in.
 ///
 /// # Errors
 /// Gives the reason why it is no pattern.
-pub fn pattern_matches(entry: &Entry, path: &str) -> Result<bool, String> {
-    matcher([entry]).map(|patterns| matches(&patterns, path)).map_err(|(_, reason)| reason)
+pub fn matches_any<'p>(
+    entry: &Entry,
+    mut paths: impl Iterator<Item = &'p str>,
+) -> Result<bool, String> {
+    let patterns = matcher([entry]).map_err(|(_, reason)| reason)?;
+    Ok(paths.any(|path| matches(&patterns, path)))
 }
 
 fn gather<'r>(lists: impl Iterator<Item = Option<&'r Vec<Entry>>>) -> Option<Vec<&'r Entry>> {

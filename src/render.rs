@@ -1,11 +1,13 @@
 //! From a template and answers to a tree, without a look at anything else.
 
-use liquid::{Object, Parser, ParserBuilder};
+use std::collections::BTreeMap;
+
+use liquid::Object;
 use liquid_core::Value as Liquid;
 
 use crate::answers::{Answers, Value};
+use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
-use crate::filters::CASES;
 use crate::manifest::{Entry, Rules};
 use crate::name::is_device;
 use crate::patterns::Rendered;
@@ -27,11 +29,11 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
     let rendered = Rendered::new(rules.iter().copied())
         .map_err(|(entry, why)| vec![entry.fault(Problem::BadPattern(entry.text.clone(), why))])?;
     let mut rendering = Rendering {
-        engine: engine(),
+        engine: Engine::new(),
         variables: variables(answers),
         rendered,
         tree: Tree::default(),
-        origins: Vec::new(),
+        origins: BTreeMap::new(),
         faults: Vec::new(),
     };
     for (target, path, file) in template.sources() {
@@ -42,31 +44,41 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
     rendering.finish()
 }
 
-/// Builds the liquid engine that cargo-generate has, without its scripts.
-pub fn engine() -> Parser {
-    CASES
-        .into_iter()
-        .fold(ParserBuilder::with_stdlib(), ParserBuilder::filter)
-        .build()
-        .expect("without partials nothing can fail")
-}
-
 /// Tells whether a literal path of `ignore` is `path` or a folder that it is in.
 pub fn covers(entry: &Entry, path: &str) -> bool {
     let literal = entry.text.trim_start_matches("./").trim_end_matches('/');
     path.strip_prefix(literal).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Takes the position out of a message of liquid's parser, and the reason.
-pub fn explain(error: &liquid::Error) -> (Option<(usize, usize)>, String) {
-    let text = error.to_string();
-    let position = text.lines().find_map(|line| {
-        let (line, column) = line.trim().strip_prefix("--> ")?.split_once(':')?;
-        Some((line.parse().ok()?, column.parse().ok()?))
-    });
-    let reason = text.lines().find_map(|line| line.trim().strip_prefix("= "));
-    let reason = reason.or_else(|| text.lines().next()).unwrap_or_default();
-    (position, reason.trim_start_matches("liquid: ").trim().to_owned())
+/// Renders the commands that a new project's owner runs first; those that come out empty are left out.
+///
+/// # Errors
+/// Lists the faults that only these answers bring out.
+pub fn next_steps(template: &Template, answers: &Answers) -> Result<Vec<String>, Vec<Fault>> {
+    let (engine, variables) = (Engine::new(), variables(answers));
+    let mut steps = Vec::new();
+    let mut faults = Vec::new();
+    for step in &template.manifest.next_steps {
+        match engine.render(&step.text, &variables) {
+            Ok(rendered) => steps.push(rendered.trim().to_owned()),
+            Err((_, problem)) => faults.push(step.fault(problem)),
+        }
+    }
+    steps.retain(|step| !step.is_empty());
+    if faults.is_empty() { Ok(steps) } else { Err(faults) }
+}
+
+/// Tells who else has a claim on the name of a file or folder, however it is written: Windows and
+/// macOS do not tell the cases apart, and Windows has short names for long ones.
+pub fn claimed(component: &str) -> Option<Problem> {
+    let is = |name: &str| component.eq_ignore_ascii_case(name);
+    if is(".git") || is("git~1") {
+        Some(Problem::Repository(component.to_owned()))
+    } else if is(RECORD_FOLDER) || is("firstl~1") {
+        Some(Problem::Reserved(component.to_owned()))
+    } else {
+        None
+    }
 }
 
 fn variables(answers: &Answers) -> Object {
@@ -88,11 +100,13 @@ fn variables(answers: &Answers) -> Object {
 }
 
 struct Rendering {
-    engine: Parser,
+    engine: Engine,
     variables: Object,
     rendered: Rendered,
     tree: Tree,
-    origins: Vec<(String, String)>,
+    /// The template's file by the path that it is rendered to, in lower case: not every system tells
+    /// `A` from `a`.
+    origins: BTreeMap<String, String>,
     faults: Vec<Fault>,
 }
 
@@ -100,12 +114,11 @@ impl Rendering {
     fn file(&mut self, target: &str, path: &str, file: &template::File) {
         match self.render_file(target, path, file) {
             Ok((target, file)) => {
-                let origin = self.origins.iter().find(|(earlier, _)| *earlier == target);
-                if let Some((_, origin)) = origin {
-                    let problem = Problem::PathTwice(target, origin.clone());
+                let origin = self.origins.insert(target.to_lowercase(), path.to_owned());
+                if let Some(origin) = origin {
+                    let problem = Problem::PathTwice(target, origin);
                     self.faults.push(Fault { place: Place::file(path), problem });
                 } else {
-                    self.origins.push((target.clone(), path.to_owned()));
                     self.tree.insert(target, file);
                 }
             }
@@ -122,40 +135,35 @@ impl Rendering {
         let contents = if self.rendered.contains(target) {
             let text = str::from_utf8(&file.contents)
                 .map_err(|_| Fault { place: Place::file(path), problem: Problem::NotUtf8 })?;
-            self.text(text, path)?.into_bytes()
+            let rendered = self.engine.render(text, &self.variables);
+            let fault =
+                |(offset, problem)| Fault { place: Place::offset(path, text, offset), problem };
+            rendered.map_err(fault)?.into_bytes()
         } else {
             file.contents.to_vec()
         };
         let components: Result<Vec<String>, Fault> =
             target.split('/').map(|component| self.component(component, path)).collect();
         let target = components?.join("/");
-        if target.split('/').next() == Some(RECORD_FOLDER) {
-            return Err(Fault { place: Place::file(path), problem: Problem::Reserved(target) });
-        }
         Ok((target, File { contents, executable: file.executable }))
     }
 
     fn component(&self, component: &str, path: &str) -> Result<String, Fault> {
-        let rendered = self.text(component, path)?;
+        let fault = |problem| Fault { place: Place::file(path), problem };
+        let rendered = self.engine.render(component, &self.variables);
+        let rendered = rendered.map_err(|(_, problem)| fault(problem))?;
         let problem = if rendered.is_empty() {
             Problem::EmptyComponent(component.to_owned())
         } else if rendered == ".." || rendered == "." || rendered.contains('/') {
             Problem::LeavesTree(rendered)
+        } else if let Some(problem) = claimed(&rendered) {
+            problem
         } else if !is_portable(&rendered) {
             Problem::NotPortable(rendered)
         } else {
             return Ok(rendered);
         };
-        Err(Fault { place: Place::file(path), problem })
-    }
-
-    fn text(&self, text: &str, path: &str) -> Result<String, Fault> {
-        let parsed = self.engine.parse(text).and_then(|parsed| parsed.render(&self.variables));
-        parsed.map_err(|error| {
-            let (at, reason) = explain(&error);
-            let place = Place { file: path.to_owned(), at };
-            Fault { place, problem: Problem::Liquid(reason) }
-        })
+        Err(fault(problem))
     }
 
     fn finish(mut self) -> Result<Tree, Vec<Fault>> {

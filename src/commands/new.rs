@@ -13,7 +13,7 @@ use crate::given::Given;
 use crate::interrupt::Interrupt;
 use crate::manifest::{self, Manifest, Placeholder};
 use crate::prompt;
-use crate::render::render;
+use crate::render::{next_steps, render};
 use crate::staging::Staging;
 use crate::template::Template;
 use crate::tree::Tree;
@@ -32,6 +32,7 @@ pub fn run(
     let answers = answer(arguments, &given, template, &destination, ui)?;
     let tree = render(template, &answers)?;
     dependencies::check_name(&tree, &answers.name)?;
+    let next_steps = next_steps(template, &answers)?;
     let tree = record::attach(tree, template, &answers)?;
     let repository = wants_repository(arguments, &destination);
     let repository = if arguments.dry_run {
@@ -40,7 +41,15 @@ pub fn run(
         write(&tree, &destination, repository, arguments.vcs, ui)?
     };
     report::run(
-        &report::Outcome { arguments, template, destination, answers, tree, repository },
+        &report::Outcome {
+            arguments,
+            template,
+            destination,
+            answers,
+            tree,
+            next_steps,
+            repository,
+        },
         ui,
     )
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::answers::Value;
 use crate::fault::{Problem, nearest};
 use crate::filters::{CASES, STANDARD};
-use crate::manifest::Manifest;
-use crate::markup::{self, Defect, Markup, Token};
+use crate::manifest::{Manifest, Placeholder};
+use crate::markup::{self, Defect, LITERALS, Markup, Token};
 
 const BUILT_IN: [&str; 4] = ["project-name", "crate_name", "crate_type", "is_init"];
 const MACHINE: [&str; 4] = ["authors", "username", "os-arch", "within_cargo_project"];
@@ -13,8 +14,6 @@ const BLOCKS: [&str; 9] =
     ["if", "unless", "case", "for", "tablerow", "capture", "ifchanged", "raw", "comment"];
 const TAGS: [&str; 6] = ["assign", "break", "continue", "cycle", "increment", "decrement"];
 const PARTIALS: [&str; 2] = ["include", "render"];
-const KEYWORDS: [&str; 11] =
-    ["and", "or", "contains", "in", "reversed", "true", "false", "nil", "null", "empty", "blank"];
 
 /// Reads the markup of one text.
 pub struct Words<'t> {
@@ -24,8 +23,18 @@ pub struct Words<'t> {
     pub used: BTreeSet<String>,
     /// What is wrong, by offset.
     pub problems: Vec<(usize, Problem)>,
-    local: BTreeSet<&'t str>,
-    open: Vec<(&'t str, usize)>,
+    assigned: BTreeSet<&'t str>,
+    open: Vec<Block<'t>>,
+}
+
+/// Is a block that is not closed yet.
+struct Block<'t> {
+    tag: &'t str,
+    offset: usize,
+    /// What is defined inside of it alone.
+    locals: Vec<&'t str>,
+    /// What a `case` is about, if it is a variable.
+    subject: Option<&'t str>,
 }
 
 impl<'t> Words<'t> {
@@ -36,7 +45,7 @@ impl<'t> Words<'t> {
             text,
             used: BTreeSet::new(),
             problems: Vec::new(),
-            local: BTreeSet::new(),
+            assigned: BTreeSet::new(),
             open: Vec::new(),
         }
     }
@@ -58,19 +67,20 @@ impl<'t> Words<'t> {
                 None => self.tokens(&markup, 0),
             }
         }
-        for (tag, offset) in std::mem::take(&mut self.open) {
-            self.problems.push((offset, Problem::Unclosed(tag.to_owned())));
+        for block in std::mem::take(&mut self.open) {
+            self.problems.push((block.offset, Problem::Unclosed(block.tag.to_owned())));
         }
         self.problems.sort_by_key(|(offset, _)| *offset);
     }
 
     fn tag(&mut self, tag: &'t str, markup: &Markup<'t>) {
+        self.words(tag, markup);
         if BLOCKS.contains(&tag) {
-            self.open.push((tag, markup.start));
+            self.open.push(Block::new(tag, markup));
         } else if tag == "else" || tag == "elsif" || tag == "when" {
             self.branch(tag, markup.start);
         } else if let Some(block) = tag.strip_prefix("end").filter(|block| BLOCKS.contains(block)) {
-            if self.open.last().is_some_and(|(open, _)| *open == block) {
+            if self.open.last().is_some_and(|open| open.tag == block) {
                 self.open.pop();
             } else {
                 self.problem(markup.start, Problem::StrayTag(tag.to_owned()));
@@ -82,7 +92,6 @@ impl<'t> Words<'t> {
             let near = nearest(tag, known);
             self.problem(markup.start, Problem::UnknownTag(tag.to_owned(), near));
         }
-        self.words(tag, markup);
     }
 
     fn branch(&mut self, tag: &str, start: usize) {
@@ -91,50 +100,88 @@ impl<'t> Words<'t> {
             "when" => &["case"],
             _ => &["if", "unless", "case", "for"],
         };
-        if !self.open.last().is_some_and(|(open, _)| blocks.contains(open)) {
-            self.problem(start, Problem::StrayTag(tag.to_owned()));
+        match self.open.last_mut() {
+            // A loop's variable has no value where the loop has no turn.
+            Some(open) if blocks.contains(&open.tag) => open.locals.clear(),
+            _ => self.problem(start, Problem::StrayTag(tag.to_owned())),
         }
     }
 
     fn words(&mut self, tag: &str, markup: &Markup<'t>) {
-        let first = match markup.tokens.first() {
-            Some((_, Token::Name(name))) => Some(*name),
-            _ => None,
-        };
+        let first = markup.first_name();
         match tag {
             "raw" | "comment" | "include" | "render" => {}
             "assign" | "increment" | "decrement" | "capture" => {
                 self.tokens(markup, 1);
-                self.local.extend(first);
+                self.assigned.extend(first);
             }
-            "for" | "tablerow" => {
-                self.tokens(markup, 1);
-                self.local.extend(first);
-                self.local.insert(if tag == "for" { "forloop" } else { "tablerowloop" });
-            }
+            "for" | "tablerow" => self.tokens(markup, 1),
             "if" | "elsif" | "unless" if first == Some("not") => {
                 self.problem(markup.start, Problem::IfNot);
             }
-            _ => self.tokens(markup, 0),
+            _ => {
+                self.tokens(markup, 0);
+                self.comparisons(tag, markup);
+            }
         }
     }
 
     fn tokens(&mut self, markup: &Markup<'t>, from: usize) {
-        let token = |index: usize| markup.tokens.get(index).map(|(_, token)| *token);
+        let keywords = keywords(markup.tag);
         for (index, (offset, found)) in markup.tokens.iter().enumerate().skip(from) {
             let Token::Name(name) = *found else { continue };
-            match index.checked_sub(1).and_then(token) {
+            match index.checked_sub(1).and_then(|before| markup.token(before)) {
                 Some(Token::Sign('|')) => self.filter(name, *offset),
                 Some(Token::Sign('.')) => {}
                 // A keyword argument, such as `limit: 3`.
-                _ if token(index + 1) == Some(Token::Sign(':')) => {}
-                _ if KEYWORDS.contains(&name) => {}
+                _ if markup.token(index + 1) == Some(Token::Sign(':')) => {}
+                _ if keywords.contains(&name) || LITERALS.contains(&name) => {}
                 _ => {
-                    let fields = matches!(token(index + 1), Some(Token::Sign('.' | '[')));
+                    let fields = matches!(markup.token(index + 1), Some(Token::Sign('.' | '[')));
                     self.variable(name, *offset, fields, markup.start);
                 }
             }
         }
+    }
+
+    /// Checks that a variable is only compared with what it can be.
+    fn comparisons(&mut self, tag: &str, markup: &Markup<'t>) {
+        if tag == "when" {
+            let Some(subject) = self.open.last().and_then(|open| open.subject) else { return };
+            for (offset, token) in &markup.tokens {
+                if let Token::Text(text) = token {
+                    self.compared(subject, text, *offset);
+                }
+            }
+        }
+        for index in 1..markup.tokens.len() {
+            let width = match (markup.token(index), markup.token(index + 1)) {
+                (Some(Token::Sign('!')), _) => 1,
+                (Some(Token::Sign('=')), Some(Token::Sign('=')))
+                | (Some(Token::Sign('<')), Some(Token::Sign('>'))) => 2,
+                _ => continue,
+            };
+            let sides = (markup.tokens[index - 1], markup.tokens.get(index + width).copied());
+            if let ((offset, Token::Name(name)), Some((_, Token::Text(text))))
+            | ((_, Token::Text(text)), Some((offset, Token::Name(name)))) = sides
+            {
+                self.compared(name, text, offset);
+            }
+        }
+    }
+
+    fn compared(&mut self, name: &str, text: &str, offset: usize) {
+        if self.is_local(name) {
+            return;
+        }
+        let domain = self.manifest.placeholder(name).and_then(Placeholder::domain);
+        if domain.is_some_and(|domain| !domain.contains(&Value::Text(text.to_owned()))) {
+            self.problem(offset, Problem::NeverEqual(name.to_owned(), text.to_owned()));
+        }
+    }
+
+    fn is_local(&self, name: &str) -> bool {
+        self.assigned.contains(name) || self.open.iter().any(|open| open.locals.contains(&name))
     }
 
     fn filter(&mut self, name: &str, offset: usize) {
@@ -156,7 +203,7 @@ impl<'t> Words<'t> {
         if placeholder {
             self.used.insert(name.to_owned());
         }
-        if self.local.contains(name) {
+        if self.is_local(name) {
             return;
         }
         if placeholder || BUILT_IN.contains(&name) {
@@ -180,5 +227,29 @@ impl<'t> Words<'t> {
         if self.problems.last() != Some(&(offset, problem.clone())) {
             self.problems.push((offset, problem));
         }
+    }
+}
+
+impl<'t> Block<'t> {
+    fn new(tag: &'t str, markup: &Markup<'t>) -> Self {
+        let first = markup.first_name();
+        let own = match tag {
+            "for" => Some("forloop"),
+            "tablerow" => Some("tablerowloop"),
+            _ => None,
+        };
+        let locals = own.into_iter().flat_map(|own| first.into_iter().chain([own])).collect();
+        let subject = first.filter(|_| tag == "case" && markup.tokens.len() == 1);
+        Self { tag, offset: markup.start, locals, subject }
+    }
+}
+
+/// Lists the words that are no variables inside of a tag.
+fn keywords(tag: Option<&str>) -> &'static [&'static str] {
+    match tag {
+        Some("if" | "elsif" | "unless") => &["and", "or", "contains"],
+        Some("when") => &["or"],
+        Some("for" | "tablerow") => &["in", "reversed"],
+        _ => &[],
     }
 }

@@ -120,10 +120,7 @@ impl Reader<'_> {
         entries
     }
 
-    fn own(
-        &mut self,
-        document: &DeTable<'_>,
-    ) -> Option<(semver::Version, Vec<Entry>, Vec<String>)> {
+    fn own(&mut self, document: &DeTable<'_>) -> Option<(semver::Version, Vec<Entry>, Vec<Entry>)> {
         const REMEDY: &str = "add `version = \"0.1.0\"` under [firstlight]";
         let Some(table) = self.table(document, "firstlight") else {
             self.fault(0, Problem::Missing("version", REMEDY));
@@ -132,7 +129,7 @@ impl Reader<'_> {
         self.only(table, &["version", "seeded", "next_steps"]);
         let seeded = table.get("seeded").map(|item| self.entries("seeded", item));
         let steps = table.get("next_steps").map(|item| self.entries("next_steps", item));
-        let steps = steps.unwrap_or_default().into_iter().map(|entry| entry.text).collect();
+        let steps = steps.unwrap_or_default();
         let Some(item) = table.get("version") else {
             self.fault(0, Problem::Missing("version", REMEDY));
             return None;
@@ -185,19 +182,14 @@ impl Reader<'_> {
         placeholders: &[Placeholder],
     ) {
         for (start, condition, _) in conditional {
-            condition.visit(&mut |left, right| {
-                for side in [Some(left), right].into_iter().flatten() {
-                    if let Operand::Name(name) = side
-                        && !placeholders.iter().any(|known| known.name == name.name)
-                    {
-                        let near =
-                            nearest(&name.name, placeholders.iter().map(|p| p.name.as_str()));
-                        self.fault(
-                            start + name.offset,
-                            Problem::Undefined(name.name.clone(), near),
-                        );
-                    }
+            condition.names(&mut |name| {
+                if !placeholders.iter().any(|known| known.name == name.name) {
+                    let known = placeholders.iter().map(|known| known.name.as_str());
+                    let problem = Problem::Undefined(name.name.clone(), nearest(&name.name, known));
+                    self.fault(start + name.offset, problem);
                 }
+            });
+            condition.visit(&mut |left, right| {
                 let (name, value) = match (left, right) {
                     (Operand::Name(name), None) => (name, Value::Flag(true)),
                     (Operand::Name(name), Some(Operand::Literal(value)))

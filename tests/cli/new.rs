@@ -39,6 +39,24 @@ fn the_embedded_template_needs_nothing_but_a_yes() {
 }
 
 #[test]
+fn the_next_steps_depend_on_the_answers() {
+    let scene = Scene::new();
+    let run = |name: &str, database: &str| {
+        let line = format!("new {name} --yes --vcs none --database {database}");
+        let outcome = scene.run(&line).outcome();
+        outcome.exits(0);
+        let steps = outcome.stderr.split("Next:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+        steps.to_owned()
+    };
+    assert_eq!(run("one", "sqlite"), "  cd one\n  cargo run");
+    let steps = "  cd two
+  docker compose --file deploy/compose.yaml up --detach --wait
+  export DATABASE_URL=postgres://postgres:postgres@localhost:5432/users
+  cargo run";
+    assert_eq!(run("two", "postgres"), steps);
+}
+
+#[test]
 fn the_command_at_the_end_makes_the_same_project_again() {
     let scene = Scene::new();
     let description = "It's 100% (ours), or: not - 1 + 1";

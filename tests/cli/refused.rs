@@ -350,11 +350,97 @@ fn files_with_defects() {
         ("blocks that cross", "{% if grpc %}{% for x in (1..2) %}{% endif %}{% endfor %}"),
         ("arguments that a filter does not take", "{{ team | upcase: 1 }}"),
         ("a comparison without a side", "{% if database == %}x{% endif %}"),
+        ("a choice that does not exist", "a\n{% if database == \"postgress\" %}x{% endif %}"),
+        (
+            "a choice that does not exist, on the left",
+            "{% unless 'sqlit' != database %}x{% endunless %}",
+        ),
+        (
+            "a choice that does not exist, in an elsif",
+            "{% if grpc %}{% elsif grpc or database <> 'my' %}{% endif %}",
+        ),
+        (
+            "a choice that does not exist, in a case",
+            "{% case database %}\n{% when 'sqlite', 'mysql' %}x{% endcase %}",
+        ),
+        ("a text for a flag", "{% if grpc == 'true' %}x{% endif %}"),
+        ("a number in braces", "a{{4}}"),
+        ("a fraction in braces", "{{ 0.5 }}"),
+        ("a string in braces", "{{\"x\"}}"),
+        ("a keyword in braces", "{{ nil }}"),
+        ("a keyword of tags in braces", "{{ contains }}"),
+        ("a keyword of another tag", "{% if reversed %}x{% endif %}"),
+        (
+            "the variable of a loop after it",
+            "{% for x in (1..2) %}{{x}}{% endfor %}{{x}}{{forloop.index}}",
+        ),
+        (
+            "the variable of a loop where it has no turn",
+            "{% for x in (1..2) %}{% else %}{{x}}{% endfor %}",
+        ),
         ("several defects at once", "{{ a }}\n{{ team | b }}\n{% c %}\n"),
     ] {
         transcript.fault(title, &[("bad.txt", text)]);
     }
     assert_snapshot("refused-files.txt", &transcript.text);
+}
+
+#[test]
+fn files_that_only_some_answers_show_to_be_wrong() {
+    let mut transcript = Transcript::default();
+    let port = "\n[conditional.grpc.placeholders.port]\nprompt = \"Port?\"\n";
+    let with_port = format!("{MANIFEST}{port}");
+    for (title, text) in [
+        ("the placeholder of a condition that does not hold", "one\n  {{team}} {{ port }}\n"),
+        ("the same in a block", "{% if grpc == false %}\n  {{-port}}{% endif %}"),
+        ("the same in a case", "{% case team %}{% when 'a' %}é {{port | upcase}}{% endcase %}"),
+        (
+            "a variable of a branch that is not taken",
+            "{% if grpc %}{% assign x = 1 %}{% endif %}\n{{x}}",
+        ),
+        ("a division by zero", "one\ntwo {{ 4 | divided_by: 0 }}"),
+        (
+            "a division by zero in a loop",
+            "{% for i in (0..1) %}\n{{ 4 | divided_by: i }}{% endfor %}",
+        ),
+        ("an index that does not exist", "{% assign words = team | split: ' ' %}{{words[7]}}"),
+    ] {
+        transcript.fault(
+            title,
+            &[
+                ("cargo-generate.toml", &with_port),
+                ("bad.txt", text),
+                ("b.txt", "{% if grpc %}{{port}}{% endif %}"),
+            ],
+        );
+    }
+    assert_snapshot("refused-answers-of-files.txt", &transcript.text);
+}
+
+#[test]
+fn next_steps_with_defects() {
+    let mut transcript = Transcript::default();
+    for (title, step) in [
+        ("a step with a variable that does not exist", "echo {{taem}}"),
+        (
+            "a step with a choice that does not exist",
+            "{% if database == 'postgress' %}a{% endif %}",
+        ),
+        ("a step with braces of Docker", "docker ps --format '{{.Names}}'"),
+        ("a step that cannot be rendered", "{{ 4 | divided_by: 0 }}"),
+    ] {
+        transcript.manifest(title, "\"cargo run\"", &format!("\"cargo run\",\n  \"{step}\""));
+    }
+    transcript.case(
+        "a step that cannot be rendered, in a dry run",
+        "new one --template template --yes --team a --dry-run",
+        1,
+        |scene| {
+            let steps = "\"{{ 4 | divided_by: 0 }}\"";
+            scene.write("template/cargo-generate.toml", MANIFEST.replace("\"cargo run\"", steps));
+        },
+    );
+    assert_snapshot("refused-next-steps.txt", &transcript.text);
 }
 
 #[test]
@@ -381,7 +467,7 @@ fn folders_with_defects() {
     });
     transcript.fault("tags in a path that do not exist", &[("{{tame}}.txt", "")]);
     transcript.fault("a path that renders to nothing", &[("{% if grpc %}x{% endif %}", "")]);
-    transcript.fault("a path that leaves the tree", &[("{{ '..' }}/x.txt", "")]);
+    transcript.fault("a path that leaves the tree", &[("{{ '..' | strip }}/x.txt", "")]);
     transcript.fault(
         "a path that leaves the tree in one component",
         &[("{{ '..%2Fx' | url_decode }}", "")],
@@ -392,7 +478,27 @@ fn folders_with_defects() {
     transcript.fault("a path twice", &[("{{team}}.txt", ""), ("a.txt", "")]);
     transcript.fault("a file that is also a folder", &[("{{team}}", ""), ("a/b.txt", "")]);
     transcript.fault("a file of firstlight", &[(".firstlight/record.toml", "")]);
-    transcript.fault("a file of firstlight by a detour", &[("{{ '.firstlight' }}/x", "")]);
+    transcript.fault("a file of firstlight by a detour", &[("{{ '.firstlight' | strip }}/x", "")]);
+    transcript.fault("a file of firstlight in capitals", &[(".FirstLight/x", "")]);
+    transcript.fault(
+        "a file of firstlight in capitals by a detour",
+        &[("{{'.FIRSTLIGHT'|strip}}/x", "")],
+    );
+    transcript.fault("a file of git", &[("{{ \".git\" | strip }}/config", "")]);
+    transcript.fault("a file of git by its suffix", &[(".git.liquid", "")]);
+    transcript.fault("a file of git inside of a folder", &[("a/.git.liquid", "")]);
+    transcript.fault("a file of git in capitals", &[(".Git/config", "")]);
+    transcript
+        .fault("a file of git in capitals by a detour", &[("a/{{ '.git' | upcase }}/config", "")]);
+    transcript.fault("a file of git by its short name", &[("GIT~1/config", "")]);
+    transcript.fault(
+        "a file of git by its name in an answer",
+        &[("{{ team | replace: 'a', 'git~1' }}", "")],
+    );
+    transcript.fault(
+        "two paths that are one where cases count for nothing",
+        &[("{{team}}.txt", ""), ("A.txt", "")],
+    );
     transcript.fault("a list of cargo-generate's own", &[(".genignore", "")]);
     let excluded = MANIFEST.replace("fmt = false", "fmt = false\nexclude = [\"*team*\"]");
     let folder = [("cargo-generate.toml", excluded.as_str()), ("{{team}}/x.txt", "")];

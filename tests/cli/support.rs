@@ -166,13 +166,13 @@ impl Outcome {
 #[track_caller]
 pub fn assert_snapshot(name: &str, text: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots").join(name);
-    if std::env::var_os("FIRSTLIGHT_BLESS").is_some_and(|value| value == "1") {
+    if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         return;
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    let hint = "look at the difference, then: FIRSTLIGHT_BLESS=1 cargo test --test cli";
+    let hint = "look at the difference, then: BLESS=1 cargo test --test cli";
     let differs = |(number, (found, expected)): (usize, (&str, &str))| {
         (found != expected)
             .then(|| format!("line {}:\n  found:    {found}\n  expected: {expected}", number + 1))

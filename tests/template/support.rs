@@ -25,7 +25,7 @@ pub fn embedded() -> Template {
 
 /// Tells whether the tests shall write what they otherwise check.
 pub fn is_blessing() -> bool {
-    std::env::var_os("FIRSTLIGHT_BLESS").is_some_and(|value| value == "1")
+    std::env::var_os("BLESS").is_some_and(|value| value == "1")
 }
 
 /// Lists every combination of a template's answers, with the defaults of its free texts.

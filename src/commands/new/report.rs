@@ -6,7 +6,6 @@ use crate::answers::Answers;
 use crate::cli::{New, Vcs};
 use crate::destination::Destination;
 use crate::error::Failure;
-use crate::manifest::Manifest;
 use crate::template::{Source, Template};
 use crate::tree::Tree;
 use crate::ui::Ui;
@@ -18,6 +17,7 @@ pub struct Outcome<'a> {
     pub destination: Destination,
     pub answers: Answers,
     pub tree: Tree,
+    pub next_steps: Vec<String>,
     pub repository: bool,
 }
 
@@ -54,15 +54,11 @@ fn talk(outcome: &Outcome<'_>) -> String {
         );
     }
     let cd = quote(&outcome.arguments.path.display().to_string());
-    let steps = next_steps(&template.manifest);
+    let steps: String = outcome.next_steps.iter().map(|step| format!("\n  {step}")).collect();
     format!(
         "Created `{name}` from {from}{repository}.\n\nNext:\n  cd {cd}{steps}\n\n\
          To make the same project again:\n  {command}"
     )
-}
-
-fn next_steps(manifest: &Manifest) -> String {
-    manifest.next_steps.iter().map(|step| format!("\n  {step}")).collect()
 }
 
 /// Gives the one command that makes the same project again, with every answer spelled out.

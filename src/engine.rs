@@ -1,0 +1,134 @@
+//! liquid as cargo-generate has it, without its scripts, and with a place for every error.
+
+use std::fmt::Write;
+
+use liquid::{Object, Parser, ParserBuilder, Template};
+
+use crate::fault::Problem;
+use crate::filters::CASES;
+use crate::markup::{self, Markup};
+
+/// Parses and renders texts.
+pub struct Engine {
+    parser: Parser,
+}
+
+/// Is what is wrong with a text, and at which byte.
+pub type Located = (usize, Problem);
+
+impl Engine {
+    /// Builds the engine.
+    pub fn new() -> Self {
+        let parser = CASES
+            .into_iter()
+            .fold(ParserBuilder::with_stdlib(), ParserBuilder::filter)
+            .build()
+            .expect("without partials nothing can fail");
+        Self { parser }
+    }
+
+    /// Parses a text.
+    ///
+    /// # Errors
+    /// Tells what liquid refuses.
+    pub fn parse(&self, text: &str) -> Result<Template, Located> {
+        self.parser.parse(text).map_err(|error| {
+            let said = error.to_string();
+            let at = position(&said).map(|(line, column)| offset(text, line, column));
+            (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
+        })
+    }
+
+    /// Renders a text.
+    ///
+    /// # Errors
+    /// Tells what liquid refuses with these variables.
+    pub fn render(&self, text: &str, variables: &Object) -> Result<String, Located> {
+        let rendered = self.parse(text)?.render(variables);
+        rendered.map_err(|error| (self.last_reached(text, variables), explain(&error.to_string())))
+    }
+
+    /// Finds the markup that liquid refuses without saying where, by parsing each on its own.
+    fn first_refused(&self, text: &str) -> usize {
+        let refused = |markup: &Markup<'_>| {
+            let own = &text[markup.start..markup.end];
+            let whole = match markup.tag {
+                None | Some("assign" | "increment" | "decrement" | "cycle") => own.to_owned(),
+                Some("elsif") => own.replacen("elsif", "if", 1) + "{% endif %}",
+                Some("when") => format!("{{% case 1 %}}{own}{{% endcase %}}"),
+                Some(tag) if is_inside_block(tag) => return false,
+                Some(tag) => format!("{own}{{% end{tag} %}}"),
+            };
+            self.parser.parse(&whole).is_err()
+        };
+        markup::scan(text).0.iter().find(|markup| refused(markup)).map_or(0, |markup| markup.start)
+    }
+
+    /// Finds the markup that cannot be rendered: liquid does not say which, so the text is rendered
+    /// again with a mark before each, and the last mark that is written tells.
+    fn last_reached(&self, text: &str, variables: &Object) -> usize {
+        let mut marked = String::new();
+        let mut done = 0;
+        for markup in markup::scan(text).0 {
+            if !markup.tag.is_some_and(is_inside_block) {
+                marked += &text[done..markup.start];
+                write!(marked, "\u{1}{}\u{2}", markup.start).expect("a string takes all");
+                done = markup.start;
+            }
+        }
+        marked += &text[done..];
+        let mut written = Vec::new();
+        if let Ok(template) = self.parser.parse(&marked) {
+            // It fails as it did without the marks.
+            let _ = template.render_to(&mut written, variables);
+        }
+        let written = String::from_utf8_lossy(&written);
+        let last = written.rsplit('\u{1}').next().and_then(|rest| rest.split('\u{2}').next());
+        last.and_then(|last| last.parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn is_inside_block(tag: &str) -> bool {
+    tag == "else" || tag == "elsif" || tag == "when" || tag.starts_with("end")
+}
+
+/// Takes the line and the column out of a message of liquid's parser.
+fn position(said: &str) -> Option<(usize, usize)> {
+    let found = said.lines().find_map(|line| line.split_once("--> "))?;
+    let (line, column) = found.1.split_once(':')?;
+    Some((line.trim().parse().ok()?, column.trim().parse().ok()?))
+}
+
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let before = text.split_inclusive('\n').take(line.saturating_sub(1));
+    let start: usize = before.map(str::len).sum();
+    let columns = text[start..].chars().take(column.saturating_sub(1));
+    start + columns.map(char::len_utf8).sum::<usize>()
+}
+
+fn reason(said: &str) -> String {
+    let reason = said.lines().find_map(|line| line.trim().strip_prefix("= "));
+    let reason = reason.or_else(|| said.lines().next()).unwrap_or_default();
+    reason.trim_start_matches("liquid:").trim().to_owned()
+}
+
+/// Says why a text cannot be rendered, with what liquid adds to its message in lines of its own.
+fn explain(said: &str) -> Problem {
+    let detail = |key: &str| {
+        said.lines().find_map(|line| line.trim_start().strip_prefix(key)?.strip_prefix('='))
+    };
+    if let Some(name) = detail("requested variable") {
+        return Problem::NoValue(name.to_owned());
+    }
+    let details = ["cause", "filter", "requested index"].into_iter();
+    let details = details.filter_map(|key| detail(key).map(|value| format!("{key}: {value}")));
+    let details = details.collect::<Vec<_>>().join(", ");
+    let reason = reason(said);
+    Problem::Liquid(if details.is_empty() { reason } else { format!("{reason} ({details})") })
+}
