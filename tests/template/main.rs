@@ -7,4 +7,5 @@ mod example;
 mod format;
 mod lock;
 mod parity;
+mod rustfmt;
 mod support;
