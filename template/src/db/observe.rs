@@ -20,7 +20,7 @@ use super::{
     error::{error_type, status_code},
 };
 use crate::telemetry::{
-    metrics::{DB_CLIENT_OPERATION_DURATION, Metrics},
+    metrics::{Metrics, db::OPERATION_DURATION},
     sampling,
 };
 
@@ -154,6 +154,6 @@ impl Observer {
                 .into_iter()
                 .filter_map(|(name, value)| Some(Label::new(name, value?.into_owned()))),
         );
-        self.metrics.histogram(&DB_CLIENT_OPERATION_DURATION, labels)
+        self.metrics.histogram(&OPERATION_DURATION, labels)
     }
 }

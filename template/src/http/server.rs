@@ -11,7 +11,7 @@ use hyper_util::{
 use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout_at},
 };
 use tower::Service as _;
 
@@ -56,23 +56,23 @@ impl Server {
     }
 
     /// Serves until `stop` is ready, then stops to accept, and lets the requests that are under way
-    /// end for as long as `drain`.
-    pub async fn run(self, stop: impl Future<Output = ()>, drain: Duration) {
+    /// end until the moment that `stop` gives.
+    pub async fn run(self, stop: impl Future<Output = Instant>) {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
-        loop {
+        let drained_by = loop {
             tokio::select! {
-                () = &mut stop => break,
+                drained_by = &mut stop => break drained_by,
                 Some(_) = connections.join_next() => {}
                 (stream, peer) = self.accept(), if connections.len() < self.limits.connections => {
                     let connection = serve(stream, peer, self.router.clone(), self.limits);
                     connections.spawn(graceful.watch(connection));
                 }
             }
-        }
+        };
         drop(self.listener);
-        if timeout(drain, graceful.shutdown()).await.is_err() {
+        if timeout_at(drained_by, graceful.shutdown()).await.is_err() {
             tracing::warn!(
                 connections = connections.len(),
                 "requests were cut off by the shutdown"
