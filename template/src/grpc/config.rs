@@ -33,6 +33,10 @@ pub struct GrpcConfig {
     #[arg(id = "GRPC_MAX_CONNECTIONS", value_name = "NUMBER", default_value = "1024")]
     #[arg(value_parser = positive)]
     pub max_connections: usize,
+    /// How long a connection may have no call before it is closed
+    #[arg(id = "GRPC_MAX_CONNECTION_IDLE", value_name = "DURATION", default_value = "1m")]
+    #[arg(value_parser = time_limit)]
+    pub max_connection_idle: Duration,
     /// How long a connection is used before the client has to make a new one, which spreads
     /// clients over new instances
     #[arg(id = "GRPC_MAX_CONNECTION_AGE", value_name = "DURATION", default_value = "5m")]

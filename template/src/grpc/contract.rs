@@ -7,7 +7,11 @@ use tonic_reflection::server::{
     v1::{ServerReflection, ServerReflectionServer},
 };
 
-tonic::include_proto!("user.v1");
+/// `proto/user/v1`: the users.
+#[expect(clippy::pedantic, reason = "prost and tonic generate it")]
+pub(super) mod v1 {
+    tonic::include_proto!("user.v1");
+}
 
 /// The contracts of all services, encoded.
 const DESCRIPTORS: [&[u8]; 3] = [

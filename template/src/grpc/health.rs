@@ -1,15 +1,16 @@
 //! `grpc.health.v1.Health`: readiness, as load balancers and clients of gRPC ask for it.
 
+use std::future::pending;
+
 use tokio::sync::watch;
 use tonic::server::NamedService;
 use tonic_health::{
     ServingStatus,
     pb::health_server::HealthServer,
-    server::{HealthReporter, HealthService as Service},
+    server::{HealthReporter, HealthService},
 };
 
-use super::contract::user_service_server::UserServiceServer;
-use super::users::UserCalls;
+use super::{contract::v1::user_service_server::UserServiceServer, users::UserCalls};
 
 /// The services that have a health: all together, and the one of the users.
 const SERVICES: [&str; 2] = ["", <UserServiceServer<UserCalls> as NamedService>::NAME];
@@ -30,20 +31,24 @@ impl Health {
     }
 
     /// Builds the service that tells the health.
-    pub(super) fn service(&self) -> HealthServer<Service> {
-        HealthServer::new(Service::from_health_reporter(self.reporter.clone()))
+    pub(super) fn service(&self) -> HealthServer<HealthService> {
+        HealthServer::new(HealthService::from_health_reporter(self.reporter.clone()))
     }
 
     /// Passes the next change of readiness on.
     pub(super) async fn follow(&mut self) {
-        if self.readiness.changed().await.is_ok() {
-            self.report().await;
+        if self.readiness.changed().await.is_err() {
+            // The service has ended: there are no more changes.
+            pending::<()>().await;
         }
+        self.report().await;
     }
 
     /// Ends the streams of those who watch the health, so that nobody has to wait for them.
     pub(super) async fn end(mut self) {
-        self.report().await;
+        if self.readiness.has_changed().unwrap_or(false) {
+            self.report().await;
+        }
         for service in SERVICES {
             self.reporter.clear_service_status(service).await;
         }

@@ -9,9 +9,9 @@ use axum::{
 };
 use tokio::sync::Semaphore;
 use tonic::server::NamedService;
-use tonic_health::pb::health_server::HealthServer;
+use tonic_health::{pb::health_server::HealthServer, server::HealthService};
 
-use super::{health::Service, status};
+use super::status;
 
 /// Refuses a call where there are as many as there may be: waiting would only make all of them
 /// late.
@@ -33,6 +33,6 @@ pub(super) async fn enforce(
 
 fn is_about_health(path: &str) -> bool {
     path.strip_prefix('/')
-        .and_then(|path| path.strip_prefix(<HealthServer<Service> as NamedService>::NAME))
+        .and_then(|path| path.strip_prefix(<HealthServer<HealthService> as NamedService>::NAME))
         .is_some_and(|method| method.starts_with('/'))
 }

@@ -1,6 +1,7 @@
 //! The gRPC API: the users over the same domain code as HTTP.
 
 mod config;
+mod connection;
 mod contract;
 mod deadline;
 mod health;
@@ -20,7 +21,7 @@ use tonic::service::Routes;
 
 pub use self::config::GrpcConfig;
 use self::{
-    contract::user_service_server::UserServiceServer, health::Health, measure::Measure,
+    contract::v1::user_service_server::UserServiceServer, health::Health, measure::Measure,
     observe::ObserveLayer, users::UserCalls,
 };
 use crate::{
@@ -32,9 +33,9 @@ use crate::{
 ///
 /// The layers, outermost first:
 /// 1. observation: whatever happens further in is timed, logged and traced;
-/// 2. panics: a panic further in is INTERNAL by the time it is observed;
+/// 2. panics: a panic further in is `INTERNAL` by the time it is observed;
 /// 3. deadline: everything further in shares one time limit;
-/// 4. limit of calls: a call too many is UNAVAILABLE at once, unless it asks for the health.
+/// 4. limit of calls: a call too many is `UNAVAILABLE` at once, unless it asks for the health.
 ///
 /// They also surround the answers to unknown services and methods.
 fn router(

@@ -14,7 +14,7 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
-    http::{HeaderMap, HeaderValue, header::USER_AGENT, uri::Authority},
+    http::{HeaderMap, HeaderName, HeaderValue, header::USER_AGENT, uri::Authority},
     response::Response,
 };
 use hyper::body::{Frame, SizeHint};
@@ -29,11 +29,16 @@ use tonic::Code;
 use tower::{Layer, Service};
 use tracing::{Span, field::Empty};
 
-use super::measure::{self, Measure, Method, OTHER, SYSTEM};
+use super::{
+    connection::UnderWay,
+    measure::{self, Measure, Method, OTHER, SYSTEM},
+};
 use crate::{
-    http::observe::{PeerAddress, TRACERESPONSE, traceresponse},
+    listener::PeerAddress,
     telemetry::sampling::{Sampling, Trace},
 };
+
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 /// Observes every call that goes through it, until the last of its answer.
 #[derive(Clone, Debug)]
@@ -106,7 +111,7 @@ where
         let trace = this.call.as_ref().map(|call| call.trace.clone());
         let trace = trace.expect("a future is not polled after its end");
         let Ok(mut response) = ready!(trace.in_scope(|| this.response.poll(context)));
-        if let Some(ids) = traceresponse(&trace.span_context()) {
+        if let Ok(ids) = HeaderValue::try_from(trace.traceresponse()) {
             response.headers_mut().insert(TRACERESPONSE, ids);
         }
         let call = this.call.take().expect("it was there before");
@@ -162,6 +167,7 @@ struct Call {
     method: Arc<Method>,
     started: Instant,
     ended: bool,
+    _under_way: Option<UnderWay>,
 }
 
 impl Call {
@@ -175,7 +181,8 @@ impl Call {
         let trace = observer.sampling.start(parent, name, &SpanKind::Server, || {
             server_span(request, name, method.name(), original)
         });
-        Self { trace, method, started: Instant::now(), ended: false }
+        let under_way = request.extensions().get().cloned();
+        Self { trace, method, started: Instant::now(), ended: false, _under_way: under_way }
     }
 
     /// Ends with an answer that has no more than a status; watches the rest of any other.
@@ -229,6 +236,7 @@ impl Drop for Call {
 fn server_span(request: &Request, name: &str, method: &str, original: &str) -> Span {
     let server = request.uri().authority();
     let peer = request.extensions().get::<PeerAddress>();
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
     tracing::info_span!(
         "grpc",
         otel.name = name,
@@ -240,7 +248,7 @@ fn server_span(request: &Request, name: &str, method: &str, original: &str) -> S
         { SERVER_ADDRESS } = server.map(Authority::host),
         { SERVER_PORT } = server.and_then(Authority::port_u16).map(i64::from),
         { CLIENT_ADDRESS } = peer.map(|peer| peer.0.ip().to_string()),
-        { USER_AGENT_ORIGINAL } = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()),
+        { USER_AGENT_ORIGINAL } = user_agent,
         { RPC_RESPONSE_STATUS_CODE } = Empty,
         { ERROR_TYPE } = Empty,
     )

@@ -9,16 +9,13 @@ use hyper_util::{
     server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::{
-    net::{TcpListener, TcpStream, ToSocketAddrs},
+    net::{TcpStream, ToSocketAddrs},
     task::JoinSet,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, timeout_at},
 };
 use tower::Service as _;
 
-use super::observe::PeerAddress;
-
-/// How long to wait when no connection can be accepted, as when there are no more file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+use crate::listener::{Listener, PeerAddress};
 
 /// Limits that keep slow or many clients from taking the server down.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +29,7 @@ pub struct Limits {
 /// A server that listens, ready to run.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
     router: Router,
     limits: Limits,
 }
@@ -45,14 +41,13 @@ impl Server {
         router: Router,
         limits: Limits,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        Ok(Self { listener, address, router, limits })
+        let listener = Listener::bind(address).await?;
+        Ok(Self { listener, router, limits })
     }
 
     /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address()
     }
 
     /// Serves until `stop` is ready, then stops to accept, and lets the requests that are under way
@@ -62,10 +57,11 @@ impl Server {
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
         let drained_by = loop {
+            let has_room = connections.len() < self.limits.connections;
             tokio::select! {
                 drained_by = &mut stop => break drained_by,
                 Some(_) = connections.join_next() => {}
-                (stream, peer) = self.accept(), if connections.len() < self.limits.connections => {
+                (stream, peer) = self.listener.accept(), if has_room => {
                     let connection = serve(stream, peer, self.router.clone(), self.limits);
                     connections.spawn(graceful.watch(connection));
                 }
@@ -79,30 +75,18 @@ impl Server {
             );
         }
     }
-
-    async fn accept(&self) -> (TcpStream, SocketAddr) {
-        loop {
-            match self.listener.accept().await {
-                Ok(connection) => return connection,
-                Err(error) => {
-                    tracing::warn!("exception.message" = %error, "a connection was not accepted");
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    }
 }
 
 /// Speaks HTTP/1.1 on a connection.
 fn serve(
     stream: TcpStream,
-    peer: SocketAddr,
+    peer: PeerAddress,
     router: Router,
     limits: Limits,
 ) -> impl GracefulConnection<Error = hyper::Error> {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(PeerAddress(peer));
+        request.extensions_mut().insert(peer);
         router.clone().call(request)
     });
     http1::Builder::new()

@@ -368,7 +368,7 @@ const METRICS: [(&str, &str); 20] = [
 ];
 
 /// Returns the samples of a metric that mention a text.
-fn series<'a>(metrics: &'a str, name: &str, text: &str) -> Vec<&'a str> {
+pub fn series<'a>(metrics: &'a str, name: &str, text: &str) -> Vec<&'a str> {
     let start = name.to_owned() + "{";
     let named = metrics.lines().filter(|line| line.starts_with(&start) && line.contains(text));
     let named: Vec<_> = named.collect();
@@ -377,7 +377,7 @@ fn series<'a>(metrics: &'a str, name: &str, text: &str) -> Vec<&'a str> {
 }
 
 /// Returns the labels of a sample but for the bucket, sorted.
-fn labels(sample: &str) -> String {
+pub fn labels(sample: &str) -> String {
     let (_, labels) = sample.split_once('{').unwrap();
     let (labels, _) = labels.rsplit_once('}').unwrap();
     let labels = labels.split(',').filter(|label| !label.starts_with("le="));
@@ -387,7 +387,7 @@ fn labels(sample: &str) -> String {
 }
 
 /// Returns the upper bounds of the first histogram among the samples.
-fn bounds(samples: &[&str]) -> String {
+pub fn bounds(samples: &[&str]) -> String {
     let first = samples.iter().take_while(|sample| labels(sample) == labels(samples[0]));
     let bounds =
         first.map(|sample| sample.split("le=\"").nth(1).unwrap().split('"').next().unwrap());
