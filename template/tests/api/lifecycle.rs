@@ -222,7 +222,7 @@ async fn the_health_check_of_the_container_follows_readiness(
 }
 
 /// Waits until the metrics hold a text.
-async fn until(service: &Service, text: &str) {
+pub async fn until(service: &Service, text: &str) {
     while !service.admin("/metrics").await.body.contains(text) {
         tokio::task::yield_now().await;
     }
