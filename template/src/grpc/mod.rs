@@ -45,15 +45,16 @@ fn router(
     sampling: Sampling,
     metrics: &Metrics,
 ) -> Router {
+    let limit = config.max_message_size;
     let users = UserServiceServer::new(UserCalls::new(state))
-        .max_decoding_message_size(config.max_message_size)
-        .max_encoding_message_size(config.max_message_size);
+        .max_decoding_message_size(limit)
+        .max_encoding_message_size(limit);
     let calls = Arc::new(Semaphore::new(config.max_calls));
     let observe = ObserveLayer::new(sampling, Measure::new(metrics, contract::methods()));
     // `Router::layer` wraps what is there already, so the list reads innermost first.
     Routes::new(users)
-        .add_service(health.service())
-        .add_service(contract::reflection())
+        .add_service(health.service().max_decoding_message_size(limit))
+        .add_service(contract::reflection().max_decoding_message_size(limit))
         .into_axum_router()
         .layer(from_fn_with_state(calls, limit::enforce))
         .layer(from_fn_with_state(config.request_timeout, deadline::enforce))

@@ -108,12 +108,8 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let trace = this.call.as_ref().map(|call| call.trace.clone());
-        let trace = trace.expect("a future is not polled after its end");
-        let Ok(mut response) = ready!(trace.in_scope(|| this.response.poll(context)));
-        if let Ok(ids) = HeaderValue::try_from(trace.traceresponse()) {
-            response.headers_mut().insert(TRACERESPONSE, ids);
-        }
+        let call = this.call.as_ref().expect("a future is not polled after its end");
+        let Ok(response) = ready!(call.trace.in_scope(|| this.response.poll(context)));
         let call = this.call.take().expect("it was there before");
         Poll::Ready(Ok(call.answered(response)))
     }
@@ -186,7 +182,10 @@ impl Call {
     }
 
     /// Ends with an answer that has no more than a status; watches the rest of any other.
-    fn answered(mut self, response: Response) -> Response {
+    fn answered(mut self, mut response: Response) -> Response {
+        if let Ok(ids) = HeaderValue::try_from(self.trace.traceresponse()) {
+            response.headers_mut().insert(TRACERESPONSE, ids);
+        }
         match code(response.headers()) {
             Some(code) => {
                 self.end(code);
