@@ -34,7 +34,8 @@ fn as_text(placeholder: &Placeholder) -> String {
             line("choices", &values.join(", "));
         }
         Kind::Text => {
-            line("text", placeholder.regex.as_ref().map_or("any", |regex| regex.as_str()));
+            let regex = placeholder.regex.as_ref().map(regex::Regex::as_str);
+            line("text", placeholder.hint.as_deref().or(regex).unwrap_or("any"));
         }
     }
     if let Some(default) = &placeholder.default {
@@ -73,6 +74,7 @@ fn placeholder(placeholder: &Placeholder) -> Json {
         "choices": choices,
         "default": placeholder.default,
         "regex": placeholder.regex.as_ref().map(regex::Regex::as_str),
+        "hint": placeholder.hint,
         "condition": placeholder.condition_text,
         "flag": format!("--{}", placeholder.flag()),
         "variable": placeholder.variable(),

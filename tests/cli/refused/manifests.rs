@@ -21,6 +21,12 @@ fn manifests_with_defects() {
     transcript.manifest("several templates", "fmt = false", "fmt = false\nsub_templates = [\"a\"]");
     transcript.manifest("no version", "version = \"1.2.3\"", "");
     transcript.manifest("a version that is none", "1.2.3", "v1");
+    transcript.manifest("a hint for nothing", "[firstlight]", "[firstlight]\nhints.taem = \"a\"");
+    let needless = "[firstlight]\nhints.grpc = \"a\"";
+    transcript.manifest("a hint without a regex", "[firstlight]", needless);
+    transcript.manifest("a hint that is none", "[firstlight]", "[firstlight]\nhints.team = 1");
+    transcript.manifest("a sequence for the terminal", "With gRPC?", "With \\u001b[2JgRPC?");
+    transcript.manifest("a bell in a label", "\"PostgreSQL\"", "\"Postgre\\u0007SQL\"");
     assert_snapshot("refused-manifests.txt", &transcript.text);
 }
 
