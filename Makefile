@@ -22,7 +22,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: test
-test: lint-files test-tool deny test-postgres test-sqlite ## Everything: what CI runs
+test: lint-files test-tool deny test-postgres test-sqlite test-options ## Everything: what CI runs
 
 .PHONY: test-tool
 test-tool: ## Format, clippy, documentation and tests of firstlight itself
@@ -46,6 +46,24 @@ test-postgres: ## The same for examples/user-service, on a PostgreSQL of its own
 .PHONY: test-sqlite
 test-sqlite: $(sqlite) ## The same for a service with SQLite, rendered anew
 	$(call check-service,$(sqlite),)
+
+# The other combinations of options, each as database-grpc-worker.
+combinations := $(foreach database,sqlite postgres,$(addprefix $(database)-,true-false false-true false-false))
+option        = $(word $(1),$(subst -, ,$(2)))
+
+.PHONY: test-options
+test-options: $(combinations:%=test-%) ## Format, clippy and tests of every other combination of options
+
+.PHONY: $(combinations:%=test-%)
+$(combinations:%=test-%): test-%:
+	rm -rf target/options/$*
+	mkdir -p target/options/$*
+	cargo run --locked --quiet -- new target/options/$*/user-service --yes --vcs none \
+	  --database=$(call option,1,$*) --grpc=$(call option,2,$*) --worker=$(call option,3,$*)
+	cd target/options/$*/user-service && cargo fmt --check
+	cd target/options/$*/user-service && $(service) cargo clippy --locked --all-targets -- -D warnings
+	cd target/options/$*/user-service && $(service) \
+	  $(if $(filter postgres-%,$*),$(CURDIR)/scripts/with-postgres) cargo test --locked
 
 .PHONY: $(sqlite)
 $(sqlite):

@@ -1,16 +1,19 @@
 //! The command line: fixed arguments, and a flag for every placeholder of the template.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::error::ErrorKind;
 use clap::{
     Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
 
+use crate::error::Failure;
 use crate::manifest::{Kind, Placeholder};
 use crate::template::Template;
+use crate::ui::Ui;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -121,11 +124,23 @@ pub fn template_folder(arguments: &[OsString]) -> Option<PathBuf> {
         if argument == "--template" {
             return rest.next().map(PathBuf::from);
         }
-        if let Some(folder) = argument.to_str().and_then(|text| text.strip_prefix("--template=")) {
-            return Some(PathBuf::from(folder));
+        if let Some(folder) = strip_prefix(argument, "--template=") {
+            return Some(folder);
         }
     }
     None
+}
+
+#[cfg(unix)]
+fn strip_prefix(argument: &OsStr, prefix: &str) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    let rest = argument.as_bytes().strip_prefix(prefix.as_bytes())?;
+    Some(PathBuf::from(OsStr::from_bytes(rest)))
+}
+
+#[cfg(not(unix))]
+fn strip_prefix(argument: &OsStr, prefix: &str) -> Option<PathBuf> {
+    argument.to_str()?.strip_prefix(prefix).map(PathBuf::from)
 }
 
 /// Builds the command line for a template.
@@ -141,16 +156,27 @@ pub fn command(template: &Template) -> Command {
 pub fn parse(arguments: Vec<OsString>, template: &Template) -> Result<Call, clap::Error> {
     let matches = command(template).try_get_matches_from(arguments)?;
     let cli = Cli::from_arg_matches(&matches)?;
+    if cli.template.as_deref() != template.source.folder() {
+        let message = "`--template` is given twice, or in a place where it is no option";
+        return Err(command(template).error(ErrorKind::ArgumentConflict, message));
+    }
     let own = matches.subcommand_matches("new");
     let flags = own.map(|own| given(own, &template.manifest.placeholders)).unwrap_or_default();
     Ok(Call { cli, flags })
 }
 
 /// Prints clap's answer and gives its exit code.
-pub fn answer(answer: &clap::Error) -> ExitCode {
-    // There is nobody to tell if the stream is gone.
-    let _ = answer.print();
-    u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+///
+/// # Errors
+/// Fails if stdout does.
+pub fn answer(answer: &clap::Error, ui: &Ui) -> Result<ExitCode, Failure> {
+    if answer.use_stderr() {
+        // There is nobody to tell if stderr is gone.
+        let _ = answer.print();
+    } else {
+        ui.written(answer.print())?;
+    }
+    Ok(u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 fn given(matches: &ArgMatches, placeholders: &[Placeholder]) -> Vec<(String, String)> {

@@ -1,5 +1,8 @@
 //! The expressions of `[conditional.'…']`: the part of rhai that templates need.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::answers::Value;

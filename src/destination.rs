@@ -1,7 +1,7 @@
 //! Where a new project goes, checked before anything is asked or written.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
 use crate::name::{self, Name};
@@ -13,7 +13,7 @@ pub struct Destination {
     pub name: Name,
     /// The path as it was given.
     pub given: PathBuf,
-    /// The path from the root.
+    /// The path from the root, without links as far as it exists.
     pub path: PathBuf,
 }
 
@@ -38,6 +38,15 @@ pub enum Error {
     /// The path leads through a file.
     #[error("`{0}` is a file, not a folder to put a project into")]
     ParentIsFile(PathBuf),
+    /// The path leads through a link that leads nowhere.
+    #[error("`{0}` is a symbolic link to nothing")]
+    ParentIsNothing(PathBuf),
+    /// The path leads up from a folder that does not exist.
+    #[error("`{0}` leads back out of a folder that does not exist")]
+    Detour(PathBuf),
+    /// The folder is not for this user to write to.
+    #[error("cannot write to `{0}`: {1}")]
+    NotWritable(PathBuf, io::Error),
     /// The place cannot be looked at.
     #[error("cannot look at `{0}`: {1}")]
     Unreadable(PathBuf, io::Error),
@@ -58,7 +67,11 @@ impl Destination {
         let name = Name::parse(last)?;
         let unreadable = |error| Error::Unreadable(given.to_owned(), error);
         let path: PathBuf = std::path::absolute(given).map_err(unreadable)?.components().collect();
-        Self::check_parents(&path)?;
+        let (existing, rest) = existing_above(&path)?;
+        if rest.components().any(|part| part == Component::ParentDir) {
+            return Err(Error::Detour(given.to_owned()));
+        }
+        let path = existing.join(rest);
         match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(unreadable(error)),
@@ -70,6 +83,7 @@ impl Destination {
                 }
             }
         }
+        may_write(&existing).map_err(|error| Error::NotWritable(existing, error))?;
         Ok(Self { name, given: given.to_owned(), path })
     }
 
@@ -83,14 +97,46 @@ impl Destination {
         let mut above = self.path.ancestors().skip(1);
         above.find(|folder| folder.is_dir()).expect("the root is a folder")
     }
+}
 
-    fn check_parents(path: &Path) -> Result<(), Error> {
-        let existing = path.ancestors().skip(1).find(|folder| folder.exists());
-        match existing {
-            Some(folder) if !folder.is_dir() => Err(Error::ParentIsFile(folder.to_owned())),
-            _ => Ok(()),
-        }
+/// Splits a path into the nearest folder above that exists, without links, and the rest.
+fn existing_above(path: &Path) -> Result<(PathBuf, &Path), Error> {
+    for folder in path.ancestors().skip(1) {
+        let own = || folder.to_owned();
+        let found = match fs::symlink_metadata(folder) {
+            Ok(found) => found,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(Error::Unreadable(own(), error)),
+        };
+        return match fs::canonicalize(folder) {
+            Ok(real) if real.is_dir() => {
+                let rest = path.strip_prefix(folder).expect("the folder is above the path");
+                Ok((real, rest))
+            }
+            Ok(_) => Err(Error::ParentIsFile(own())),
+            Err(_) if found.is_symlink() => Err(Error::ParentIsNothing(own())),
+            Err(error) => Err(Error::Unreadable(own(), error)),
+        };
     }
+    Err(Error::NoName(path.to_owned()))
+}
+
+#[cfg(unix)]
+fn may_write(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    Ok(accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
+}
+
+#[cfg(not(unix))]
+fn may_write(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 impl Error {
@@ -104,7 +150,11 @@ impl Error {
             Self::NotEmpty(_) | Self::File(_) | Self::Link(_) => {
                 Some("choose another path, or move away what is there".to_owned())
             }
-            Self::ParentIsFile(_) => Some("choose another path".to_owned()),
+            Self::ParentIsFile(_) | Self::ParentIsNothing(_) => {
+                Some("choose another path".to_owned())
+            }
+            Self::Detour(_) => Some("write the path without `..`".to_owned()),
+            Self::NotWritable(..) => Some("choose a folder that you may write to".to_owned()),
             Self::Unreadable(..) => None,
         }
     }

@@ -58,6 +58,15 @@ impl Failure {
     ) -> Self {
         Self { kind, problems: vec![Complaint::new(message, hint)] }
     }
+
+    /// Adds a remedy to what has none yet.
+    #[must_use]
+    pub fn with_hint(mut self, hint: &str) -> Self {
+        for problem in &mut self.problems {
+            problem.hint.get_or_insert_with(|| hint.to_owned());
+        }
+        self
+    }
 }
 
 impl From<Vec<crate::fault::Fault>> for Failure {
@@ -83,7 +92,9 @@ impl From<template::Error> for Failure {
 impl From<destination::Error> for Failure {
     fn from(error: destination::Error) -> Self {
         let kind = match error {
-            destination::Error::Unreadable(..) => Kind::Failed,
+            destination::Error::Unreadable(..) | destination::Error::NotWritable(..) => {
+                Kind::Failed
+            }
             _ => Kind::Usage,
         };
         let hint = error.remedy();

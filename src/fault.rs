@@ -66,6 +66,8 @@ pub enum Problem {
     WrongType(String, &'static str),
     #[error("`{0}` is missing")]
     Missing(&'static str, &'static str),
+    #[error("the control character `{0}` in a text")]
+    ControlCharacter(String),
     #[error("`{0}` is not a version")]
     BadVersion(String),
     #[error("the placeholder name `{0}` is reserved")]
@@ -166,6 +168,7 @@ impl Problem {
             Self::Unsupported(..)
             | Self::RefusedFilter(..)
             | Self::RefusedTag(_)
+            | Self::ControlCharacter(_)
             | Self::Special => "remove it",
             Self::WrongType(..) => "correct the value's type",
             Self::BadVersion(_) => "write three numbers, as in `version = \"1.2.0\"`",

@@ -10,6 +10,26 @@ use crate::interrupt::{Interrupt, Interrupted};
 /// Is how often a running git is looked after.
 const POLL: Duration = Duration::from_millis(10);
 
+/// Lists the variables that belong to one repository, as `git rev-parse --local-env-vars` does: a hook
+/// of another repository sets some of them, and `git init` would follow them there.
+const LOCAL_VARIABLES: [&str; 15] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
 /// Says why there is no repository.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -39,13 +59,13 @@ pub fn is_inside_repository(folder: &Path) -> bool {
 pub fn init(folder: &Path, interrupt: &Interrupt) -> Result<(), Error> {
     let mut command = Command::new("git");
     command.args(["init", "--quiet"]).arg(folder);
-    // A hook of another repository sets these, and `git init` would follow them there.
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"] {
+    for variable in LOCAL_VARIABLES {
         command.env_remove(variable);
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Error::Missing,
+        // A git that nobody may execute is as good as none.
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Error::Missing,
         _ => Error::Run(error),
     })?;
     let status = wait(&mut child, interrupt)?;

@@ -1,12 +1,13 @@
 //! Answers that somebody gave without being asked: flags, `-d`, a file, the environment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::answers::Value;
 use crate::error::Complaint;
-use crate::fault::nearest;
+use crate::fault::{Place, nearest};
 use crate::manifest::{Manifest, Placeholder};
 
 /// Is the beginning of the names of environment variables.
@@ -26,7 +27,7 @@ enum FileError {
     #[error("cannot read `{0}`: {1}")]
     Unreadable(PathBuf, io::Error),
     #[error("`{0}` is not TOML: {1}")]
-    NotToml(PathBuf, String),
+    NotToml(Place, String),
     #[error("`{0}`: `{1}` is neither a string nor true or false")]
     WrongType(PathBuf, String),
 }
@@ -38,17 +39,31 @@ impl<'m> Given<'m> {
     }
 
     /// Adds the variables that begin with `FIRSTLIGHT_`.
-    pub fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
-        let mut pairs: Vec<_> = variables.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    pub fn environment(&mut self, variables: impl Iterator<Item = (OsString, OsString)>) {
+        let ours = |(name, value): (OsString, OsString)| {
+            let name = name.to_string_lossy().into_owned();
+            name.starts_with(PREFIX).then_some((name, value))
+        };
+        let mut pairs: Vec<_> = variables.filter_map(ours).collect();
         pairs.sort();
         for (name, value) in pairs {
             let manifest = self.manifest;
-            match manifest.placeholders.iter().find(|known| known.variable() == name) {
-                Some(placeholder) => self.accept(placeholder, &value, &format!("`{name}`")),
-                None => {
-                    let known: Vec<String> =
-                        manifest.placeholders.iter().map(Placeholder::variable).collect();
-                    self.unknown("variable", &name, known.iter().map(String::as_str));
+            let placeholder = manifest.placeholders.iter().find(|known| known.variable() == name);
+            match (placeholder, value.to_str()) {
+                (Some(placeholder), Some(value)) => {
+                    self.accept(placeholder, value, &format!("`{name}`"));
+                }
+                (Some(_), None) => {
+                    let hint = "write it in UTF-8".to_owned();
+                    self.complaints.push(Complaint::new(&format!("`{name}` is not text"), hint));
+                }
+                (None, _) => {
+                    // With the prefix, which all have in common, any two names would be alike.
+                    let own = |name: &str| name[PREFIX.len()..].to_owned();
+                    let known = manifest.placeholders.iter().map(|known| own(&known.variable()));
+                    let known: Vec<String> = known.collect();
+                    let near = nearest(&own(&name), known.iter().map(String::as_str));
+                    self.unknown("variable", &name, near.map(|near| format!("{PREFIX}{near}")));
                 }
             }
         }
@@ -113,13 +128,13 @@ impl<'m> Given<'m> {
             Some(placeholder) => self.accept(placeholder, value, origin),
             None => {
                 let known = manifest.placeholders.iter().map(|known| known.name.as_str());
-                self.unknown("placeholder", name, known);
+                self.unknown("placeholder", name, nearest(name, known));
             }
         }
     }
 
-    fn unknown<'a>(&mut self, what: &str, name: &str, known: impl Iterator<Item = &'a str>) {
-        let hint = match nearest(name, known) {
+    fn unknown(&mut self, what: &str, name: &str, near: Option<String>) {
+        let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`firstlight options` lists what the template asks for".to_owned(),
         };
@@ -140,9 +155,11 @@ impl<'m> Given<'m> {
 fn read(path: &Path) -> Result<Vec<(String, String)>, FileError> {
     let own = || path.to_owned();
     let text = fs::read_to_string(path).map_err(|error| FileError::Unreadable(own(), error))?;
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| FileError::NotToml(own(), error.message().to_owned()))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        let place = Place::offset(&path.to_string_lossy(), &text, offset);
+        FileError::NotToml(place, error.message().to_owned())
+    })?;
     let values = match (table.len(), table.get("values")) {
         (1, Some(toml::Value::Table(values))) => values.clone(),
         _ => table,

@@ -29,7 +29,10 @@ impl Interrupt {
         }
         #[cfg(unix)]
         {
-            signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&wanted))?;
+            // `nohup` asks to go on when the terminal is closed.
+            if !is_ignored(signal_hook::consts::SIGHUP) {
+                signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&wanted))?;
+            }
             // A file over the limit of `ulimit -f` shall be an error of the write, not a sudden end.
             let ignored = Arc::new(AtomicBool::new(false));
             signal_hook::flag::register(signal_hook::consts::SIGXFSZ, ignored)?;
@@ -44,4 +47,13 @@ impl Interrupt {
     pub fn check(&self) -> Result<(), Interrupted> {
         if self.wanted.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) }
     }
+}
+
+/// Tells whether the process was started to ignore a signal, where the system lets it be read.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

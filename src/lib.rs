@@ -21,6 +21,7 @@ pub mod patterns;
 pub mod prompt;
 pub mod record;
 pub mod render;
+pub mod shell;
 pub mod staging;
 pub mod template;
 pub mod tree;
@@ -42,7 +43,7 @@ pub fn run(arguments: Vec<OsString>, ui: &Ui) -> ExitCode {
     let done =
         template.map_err(Into::into).and_then(|template| match cli::parse(arguments, &template) {
             Ok(call) => commands::run(call, &template, ui).map(|()| ExitCode::SUCCESS),
-            Err(answer) => Ok(cli::answer(&answer)),
+            Err(answer) => cli::answer(&answer, ui),
         });
     done.unwrap_or_else(|failure| {
         ui.failure(&failure);

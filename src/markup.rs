@@ -1,5 +1,8 @@
 //! The liquid in a text, as far as the strict pass needs it: tags, outputs and their words.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 /// Lists the words that stand for a value.

@@ -1,5 +1,8 @@
 //! The name of a project: what cargo, Rust, Windows and DNS all accept.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use heck::ToKebabCase;

@@ -24,7 +24,10 @@ pub enum Error {
 pub fn ask(placeholder: &Placeholder, ui: &Ui) -> Result<Value, Error> {
     let question = question(placeholder);
     loop {
-        let line = ui.ask(&question)?.ok_or(Error::Ended)?;
+        let Ok(line) = ui.ask(&question)?.ok_or(Error::Ended)? else {
+            ui.say("  Expected text in UTF-8.");
+            continue;
+        };
         match (&placeholder.default, line.as_str()) {
             (Some(default), "") => return Ok(default.clone()),
             (None, "") => ui.say("  An answer is needed."),

@@ -56,6 +56,16 @@ pub enum Error {
     Unreadable(PathBuf, io::Error),
 }
 
+impl Source {
+    /// Gives the folder, if it is one.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Embedded => None,
+            Self::Folder(folder) => Some(folder),
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,6 +119,12 @@ impl Template {
                 Err(Error::Faulty(source, faults))
             }
         }
+    }
+
+    /// Describes the template to programs.
+    pub fn as_json(&self) -> serde_json::Value {
+        let version = self.manifest.version.to_string();
+        serde_json::json!({ "source": self.source.to_string(), "version": version })
     }
 
     /// Lists the files that can become part of a project: their path without `.liquid`, their path

@@ -1,6 +1,7 @@
 //! stdout for data, stderr for talk.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::string::FromUtf8Error;
 
 use crate::error::{Complaint, Failure, Kind};
 
@@ -35,9 +36,17 @@ impl Ui {
     ///
     /// # Errors
     /// Fails if stdout does, which a closed pipe does not count as.
-    pub fn data(&self, text: &str) -> Result<(), Failure> {
+    pub fn data(&self, data: &[u8]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        match writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush()) {
+        self.written(out.write_all(data.trim_ascii_end()).and_then(|()| out.write_all(b"\n")))
+    }
+
+    /// Checks that what was written to stdout has arrived there.
+    ///
+    /// # Errors
+    /// Fails if it has not, which a closed pipe does not count as.
+    pub fn written(&self, done: io::Result<()>) -> Result<(), Failure> {
+        match done.and_then(|()| io::stdout().flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::one(Kind::Failed, &format!("cannot write to stdout: {error}"), None))
             }
@@ -58,15 +67,21 @@ impl Ui {
 
     /// Asks on stderr and reads a line from stdin; none if the input has ended.
     ///
+    /// The line may turn out not to be text.
+    ///
     /// # Errors
     /// Fails if stdin does.
-    pub fn ask(&self, question: &str) -> io::Result<Option<String>> {
+    pub fn ask(&self, question: &str) -> io::Result<Option<Result<String, FromUtf8Error>>> {
         let mut err = io::stderr().lock();
         write!(err, "{question}")?;
         err.flush()?;
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line)?;
-        Ok((read > 0).then(|| line.trim().to_owned()))
+        let mut line = Vec::new();
+        if io::stdin().lock().read_until(b'\n', &mut line)? == 0 {
+            // Ctrl-D leaves the cursor behind the question.
+            writeln!(err)?;
+            return Ok(None);
+        }
+        Ok(Some(String::from_utf8(line).map(|line| line.trim().to_owned())))
     }
 
     /// Reports a failure: each message, a blank line, its hint.

@@ -10,5 +10,5 @@ pub fn run(arguments: &Completions, template: &Template, ui: &Ui) -> Result<(), 
     let mut script = Vec::new();
     let mut command = cli::command(template);
     clap_complete::generate(arguments.shell, &mut command, "firstlight", &mut script);
-    ui.data(&String::from_utf8_lossy(&script))
+    ui.data(&script)
 }

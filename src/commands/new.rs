@@ -3,6 +3,7 @@
 mod report;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::answers::{self, Answers, Value};
 use crate::cli::{New, Vcs};
@@ -28,6 +29,9 @@ pub fn run(
     ui: &Ui,
 ) -> Result<(), Failure> {
     let destination = Destination::check(&arguments.path)?;
+    if arguments.json {
+        check_text(&arguments.path, template)?;
+    }
     let given = given(arguments, flags, &template.manifest)?;
     let answers = answer(arguments, &given, template, &destination, ui)?;
     let tree = render(template, &answers)?;
@@ -54,16 +58,22 @@ pub fn run(
     )
 }
 
+fn check_text(path: &Path, template: &Template) -> Result<(), Failure> {
+    let mut paths = template.source.folder().into_iter().chain([path]);
+    if paths.all(|path| path.to_str().is_some()) {
+        return Ok(());
+    }
+    let hint = "leave out `--json`, or choose paths in UTF-8".to_owned();
+    Err(Failure::one(Kind::Usage, "JSON cannot hold a path that is not UTF-8", hint))
+}
+
 fn given(
     arguments: &New,
     flags: &[(String, String)],
     manifest: &Manifest,
 ) -> Result<BTreeMap<String, Value>, Failure> {
     let mut given = Given::new(manifest);
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
-    };
-    given.environment(std::env::vars_os().filter_map(text));
+    given.environment(std::env::vars_os());
     if let Some(path) = &arguments.values {
         given.file(path);
     }

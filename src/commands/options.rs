@@ -13,12 +13,13 @@ use crate::ui::Ui;
 /// Prints the placeholders.
 pub fn run(arguments: &Options, template: &Template, ui: &Ui) -> Result<(), Failure> {
     if arguments.json {
-        return ui.data(&format!("{:#}", as_json(template)));
+        return ui.data(format!("{:#}", as_json(template)).as_bytes());
     }
     let placeholders = &template.manifest.placeholders;
     let text: Vec<String> = placeholders.iter().map(as_text).collect();
     let version = &template.manifest.version;
-    ui.data(&format!("Template: {} {version}\n\n{}", template.source, text.join("\n")))
+    let text = format!("Template: {} {version}\n\n{}", template.source, text.join("\n"));
+    ui.data(text.as_bytes())
 }
 
 fn as_text(placeholder: &Placeholder) -> String {
@@ -33,7 +34,8 @@ fn as_text(placeholder: &Placeholder) -> String {
             line("choices", &values.join(", "));
         }
         Kind::Text => {
-            line("text", placeholder.regex.as_ref().map_or("any", |regex| regex.as_str()));
+            let regex = placeholder.regex.as_ref().map(regex::Regex::as_str);
+            line("text", placeholder.hint.as_deref().or(regex).unwrap_or("any"));
         }
     }
     if let Some(default) = &placeholder.default {
@@ -51,10 +53,7 @@ fn as_json(template: &Template) -> Json {
     let placeholders: Vec<Json> = template.manifest.placeholders.iter().map(placeholder).collect();
     json!({
         "schema": 1,
-        "template": {
-            "source": template.source.to_string(),
-            "version": template.manifest.version.to_string(),
-        },
+        "template": template.as_json(),
         "placeholders": placeholders,
     })
 }
@@ -75,6 +74,7 @@ fn placeholder(placeholder: &Placeholder) -> Json {
         "choices": choices,
         "default": placeholder.default,
         "regex": placeholder.regex.as_ref().map(regex::Regex::as_str),
+        "hint": placeholder.hint,
         "condition": placeholder.condition_text,
         "flag": format!("--{}", placeholder.flag()),
         "variable": placeholder.variable(),

@@ -1,10 +1,12 @@
 //! From TOML to a manifest, with a place for everything that is wrong.
 
+mod own;
 mod questions;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use self::own::Own;
 use super::placeholder::Placeholder;
 use super::{Entry, FILE_NAME, Manifest, Rules};
 use crate::answers::Value;
@@ -45,6 +47,7 @@ impl Reader<'_> {
     fn document(&mut self, document: &DeTable<'_>) -> Option<Manifest> {
         const KEYS: [&str; 5] = ["template", "placeholders", "conditional", "hooks", "firstlight"];
         self.only(document, &KEYS);
+        self.printable(document);
         if let Some((key, _)) = document.iter().find(|(key, _)| key.get_ref() == "hooks") {
             let why = "no code of a template is ever run";
             self.fault(key.span().start, Problem::Unsupported("hooks".to_owned(), why));
@@ -57,11 +60,11 @@ impl Reader<'_> {
         let conditional = self.conditional(document, &mut placeholders);
         self.unique(&placeholders);
         self.operands(&conditional, &placeholders);
-        let own = self.own(document);
+        let own = self.own(document, &mut placeholders);
         let conditional = conditional.into_iter().map(|(_, condition, rules)| (condition, rules));
         let conditional: Vec<_> = conditional.collect();
         self.one_of_include_and_exclude(&always, &conditional);
-        let (version, seeded, next_steps) = own?;
+        let Own { version, seeded, next_steps } = own?;
         Some(Manifest { version, seeded, next_steps, always, conditional, placeholders })
     }
 
@@ -118,30 +121,6 @@ impl Reader<'_> {
             }
         }
         entries
-    }
-
-    fn own(&mut self, document: &DeTable<'_>) -> Option<(semver::Version, Vec<Entry>, Vec<Entry>)> {
-        const REMEDY: &str = "add `version = \"0.1.0\"` under [firstlight]";
-        let Some(table) = self.table(document, "firstlight") else {
-            self.fault(0, Problem::Missing("version", REMEDY));
-            return None;
-        };
-        self.only(table, &["version", "seeded", "next_steps"]);
-        let seeded = table.get("seeded").map(|item| self.entries("seeded", item));
-        let steps = table.get("next_steps").map(|item| self.entries("next_steps", item));
-        let steps = steps.unwrap_or_default();
-        let Some(item) = table.get("version") else {
-            self.fault(0, Problem::Missing("version", REMEDY));
-            return None;
-        };
-        let written = self.string(item, "version")?;
-        match semver::Version::parse(&written) {
-            Ok(version) => Some((version, seeded.unwrap_or_default(), steps)),
-            Err(_) => {
-                self.fault(item.span().start, Problem::BadVersion(written));
-                None
-            }
-        }
     }
 
     fn conditional(
@@ -233,6 +212,29 @@ impl Reader<'_> {
         if let (Some(_), Some(exclude)) = (include, exclude) {
             let place = exclude.first().map_or(Place::file(FILE_NAME), |entry| entry.place.clone());
             self.faults.push(Fault { place, problem: Problem::IncludeAndExclude });
+        }
+    }
+
+    /// Refuses what would do something to the terminal that it is shown on.
+    fn printable(&mut self, table: &DeTable<'_>) {
+        for (key, item) in table {
+            self.printable_text(key.get_ref(), key.span().start);
+            self.printable_item(item);
+        }
+    }
+
+    fn printable_item(&mut self, item: &Item<'_>) {
+        match item.get_ref() {
+            DeValue::String(text) => self.printable_text(text, item.span().start),
+            DeValue::Array(array) => array.iter().for_each(|item| self.printable_item(item)),
+            DeValue::Table(table) => self.printable(table),
+            _ => {}
+        }
+    }
+
+    fn printable_text(&mut self, text: &str, start: usize) {
+        if let Some(found) = text.chars().find(|c| c.is_control() && !"\n\t".contains(*c)) {
+            self.fault(start, Problem::ControlCharacter(found.escape_default().to_string()));
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Placeholder {
     pub default: Option<Value>,
     /// What a text must match somewhere.
     pub regex: Option<Regex>,
+    /// The regex in words.
+    pub hint: Option<String>,
     /// The index of the condition that asks for it, if one does.
     pub condition: Option<usize>,
     /// The condition as it was written.
@@ -85,9 +87,10 @@ impl Placeholder {
                 Err(format!("one of {}", values.join(", ")))
             }
             Kind::Choice(_) | Kind::Text => match &self.regex {
-                Some(regex) if !regex.is_match(given) => {
-                    Err(format!("a text that matches {regex}"))
-                }
+                Some(regex) if !regex.is_match(given) => Err(match &self.hint {
+                    Some(hint) => hint.clone(),
+                    None => format!("a text that matches {regex}"),
+                }),
                 _ => Ok(Value::Text(given.to_owned())),
             },
         }

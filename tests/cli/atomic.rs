@@ -1,7 +1,6 @@
 //! All or nothing: whatever ends a run, nothing half-written stays at the destination.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -19,14 +18,16 @@ struct Halted(Option<Child>);
 impl Halted {
     /// Starts a run whose git says that it was started, when all files are written, and waits.
     fn new(scene: &Scene) -> Self {
-        scene.write("template/.git/git", "#!/bin/sh\n: > \"$STARTED\"\nexec sleep 1000\n");
-        let executable = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(scene.path("template/.git/git"), executable).unwrap();
-        let own = scene.path("template/.git");
-        let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
+        Self::with(scene, "--default-signal")
+    }
+
+    fn with(scene: &Scene, disposition: &str) -> Self {
+        let path = scene.fake_git(": > \"$STARTED\"\nexec sleep 1000");
         let started = scene.path("template/.git/started");
-        let mut command = Command::new(PROGRAM);
-        command.args(NEW).current_dir(scene.path("")).stderr(Stdio::piped()).process_group(0);
+        // Tests may run where the signal of a closed terminal is ignored, and programs inherit that.
+        let mut command = Command::new("env");
+        command.arg(format!("{disposition}=HUP")).arg(PROGRAM).args(NEW);
+        command.current_dir(scene.path("")).stderr(Stdio::piped()).process_group(0);
         clean(&mut command);
         let child = command.env("PATH", path).env("STARTED", &started).spawn().unwrap();
         let mut halted = Self(Some(child));
@@ -98,13 +99,66 @@ fn a_killed_run_leaves_one_folder_which_the_next_run_clears() {
     kill("-KILL", &group);
     child.finish();
     assert_eq!(scene.list().join(" "), left);
+    // The folder above exists now, and did not when the leftover was made.
     fs::create_dir(scene.path("deep")).unwrap();
-    fs::rename(scene.path(&left), scene.path(&format!("deep/{left}"))).unwrap();
     let line = "new deep/one --template template --yes --team a --vcs none";
     scene.run(line).outcome().exits(0);
+    assert_eq!(scene.list(), ["deep"]);
     let names: Vec<_> = fs::read_dir(scene.path("deep")).unwrap().collect();
     assert_eq!(names.len(), 1, "{names:?}");
     assert_eq!(scene.read("deep/one/all.txt"), "one sqlite false a\n");
+}
+
+#[test]
+fn what_only_looks_like_the_leftover_of_a_run_is_not_cleared() {
+    let scene = Scene::new();
+    let kept = [
+        ".one.firstlight-tmp-1-0/notes",
+        ".one.firstlight-tmp-1-1/lock",
+        ".one.firstlight-tmp-1-x/lock",
+        ".one.firstlight-tmp-mine/lock",
+    ];
+    for path in kept {
+        scene.write(path, "mine");
+    }
+    for path in &kept[2..] {
+        scene.write(path, "firstlight\n");
+    }
+    scene.run("new one --template template --yes --team a --vcs none").outcome().exits(0);
+    for path in kept {
+        assert!(scene.path(path).exists(), "{path}");
+    }
+}
+
+#[test]
+fn a_run_that_was_told_to_outlive_its_terminal_does() {
+    let scene = Scene::new();
+    let mut child = Halted::with(&scene, "--ignore-signal");
+    kill("-HUP", &child.id().to_string());
+    thread::sleep(Duration::from_millis(100));
+    assert!(child.0.as_mut().unwrap().try_wait().unwrap().is_none(), "the run has ended");
+    kill("-TERM", &child.id().to_string());
+    assert_eq!(child.finish().0, Some(1));
+}
+
+#[test]
+fn runs_that_need_the_same_missing_folders_do_not_get_into_each_others_way() {
+    for round in 0..8 {
+        let scene = Scene::new();
+        let path = scene.fake_git("while [ ! -e go ]; do sleep 0.01; done");
+        let parent = format!("p{round}/{}", "a/b/c/d/e/f/g/h/".repeat(8));
+        let start = |name: &str| {
+            let line = format!("new {parent}{name} --template template --yes --team a --vcs git");
+            scene.run(&line).env("PATH", &path).start()
+        };
+        let runs: Vec<Child> = ["one", "two", "three", "four"].map(start).into();
+        thread::sleep(Duration::from_millis(100));
+        scene.write("go", "");
+        for run in runs {
+            let output = run.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
 }
 
 #[test]
@@ -122,11 +176,7 @@ fn the_folder_of_a_living_run_is_not_cleared() {
 #[test]
 fn a_destination_that_appears_in_the_middle_is_left_alone() {
     let scene = Scene::new();
-    scene.write("template/.git/git", "#!/bin/sh\nmkdir -p deep/one && echo mine > deep/one/file\n");
-    let executable = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(scene.path("template/.git/git"), executable).unwrap();
-    let own = scene.path("template/.git");
-    let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
+    let path = scene.fake_git("mkdir -p deep/one && echo mine > deep/one/file");
     let outcome = scene.run_words(&NEW).env("PATH", &path).outcome();
     let said = "\
 error: cannot put the project at `deep/one`: Directory not empty (os error 39)
@@ -172,6 +222,8 @@ fn a_disk_that_cannot_be_written_to_is_told() {
     let scene = Scene::new();
     let (code, said) = on_a_disk(&scene, "size=64k,ro");
     assert_eq!(code, Some(1), "{said}");
+    // Before the questions, which come before the first file.
+    assert!(said.starts_with("error: cannot write to `"), "{said}");
     assert!(said.contains("Read-only file system"), "{said}");
     assert!(said.ends_with("hint: choose a folder that you may write to\nleft:\n"), "{said}");
 }

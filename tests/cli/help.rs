@@ -1,5 +1,7 @@
 //! The help, word for word.
 
+use std::process::Command;
+
 use crate::support::{Scene, assert_snapshot};
 
 #[test]
@@ -40,6 +42,30 @@ fn every_shell_gets_completions_for_the_placeholders() {
         for word in ["database", "grpc", "team", "dry-run"] {
             assert!(outcome.stdout.contains(word), "{shell} does not complete {word}");
         }
+    }
+}
+
+#[test]
+fn bash_completes_with_the_script() {
+    let scene = Scene::new();
+    let outcome = scene.run("completions bash --template template").outcome();
+    scene.write("completions.bash", &outcome.stdout);
+    for (words, expected) in [
+        ("firstlight new one --dat", "--database"),
+        ("firstlight new one --database p", "postgres"),
+        ("firstlight opt", "options"),
+    ] {
+        let script = format!(
+            "source completions.bash; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             complete -p firstlight >/dev/null && \
+             _firstlight firstlight \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; \
+             echo \"${{COMPREPLY[@]}}\""
+        );
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", &script]).current_dir(scene.path(""));
+        let output = bash.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((String::from_utf8_lossy(&output.stdout).trim(), &*said), (expected, ""));
     }
 }
 

@@ -52,6 +52,7 @@ fn the_placeholders_are_listed_for_programs() {
       ],
       "default": "sqlite",
       "regex": null,
+      "hint": null,
       "condition": null,
       "flag": "--database",
       "variable": "FIRSTLIGHT_DATABASE"
@@ -63,6 +64,7 @@ fn the_placeholders_are_listed_for_programs() {
       "choices": null,
       "default": false,
       "regex": null,
+      "hint": null,
       "condition": null,
       "flag": "--grpc",
       "variable": "FIRSTLIGHT_GRPC"
@@ -74,6 +76,7 @@ fn the_placeholders_are_listed_for_programs() {
       "choices": null,
       "default": null,
       "regex": "^[a-z]+$",
+      "hint": null,
       "condition": null,
       "flag": "--team",
       "variable": "FIRSTLIGHT_TEAM"
@@ -95,4 +98,19 @@ fn a_placeholder_of_a_condition_names_it() {
     outcome.exits(0).says("");
     let last = "port: Port?\n  text      any\n  only if   grpc\n  flag      --port\n  variable  FIRSTLIGHT_PORT\n";
     assert!(outcome.stdout.ends_with(last), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_hint_stands_for_the_regex_wherever_it_is_told() {
+    let scene = Scene::new();
+    let hints = "\n[firstlight.hints]\nteam = \"lower-case letters\"\n";
+    scene.write("template/cargo-generate.toml", format!("{}{hints}", crate::support::MANIFEST));
+    let outcome = scene.run("options --template template").outcome();
+    outcome.exits(0);
+    assert!(outcome.stdout.contains("\n  text      lower-case letters\n"), "{}", outcome.stdout);
+    let json = scene.run("options --template template --json").outcome().stdout;
+    assert!(json.contains("\"hint\": \"lower-case letters\""), "{json}");
+    let said = "error: `--team` cannot be `A`\n\nhint: give lower-case letters\n";
+    let new = scene.run("new one --template template --yes --team A");
+    new.outcome().exits(2).prints("").says(said);
 }

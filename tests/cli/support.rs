@@ -1,8 +1,10 @@
 //! Runs the program, and checks exactly what it prints and how it ends.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_firstlight");
 
@@ -90,11 +92,21 @@ impl Scene {
         self.run_words(&line.split_whitespace().collect::<Vec<_>>())
     }
 
-    pub fn run_words(&self, words: &[&str]) -> Run {
+    pub fn run_words<W: AsRef<OsStr>>(&self, words: &[W]) -> Run {
         let mut command = Command::new(PROGRAM);
         command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
         clean(&mut command);
+        let words: Vec<_> = words.iter().map(|word| word.as_ref().to_string_lossy()).collect();
         Run { command, line: words.join(" ") }
+    }
+
+    /// Puts a git into the scene that runs `script`, and gives a `PATH` where it comes first.
+    pub fn fake_git(&self, script: &str) -> String {
+        self.write("template/.git/git", format!("#!/bin/sh\n{script}\n"));
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path("template/.git/git"), executable).unwrap();
+        let own = self.path("template/.git");
+        format!("{}:{}", own.display(), std::env::var("PATH").unwrap())
     }
 }
 
@@ -116,9 +128,18 @@ pub fn clean(command: &mut Command) {
 }
 
 impl Run {
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
+    }
+
+    pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
+    }
+
+    pub fn start(mut self) -> Child {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     pub fn outcome(mut self) -> Outcome {

@@ -6,6 +6,7 @@ use crate::answers::Answers;
 use crate::cli::{New, Vcs};
 use crate::destination::Destination;
 use crate::error::Failure;
+use crate::shell;
 use crate::template::{Source, Template};
 use crate::tree::Tree;
 use crate::ui::Ui;
@@ -24,14 +25,21 @@ pub struct Outcome<'a> {
 /// Prints the data to stdout and the talk to stderr.
 pub fn run(outcome: &Outcome<'_>, ui: &Ui) -> Result<(), Failure> {
     let arguments = outcome.arguments;
-    if arguments.json {
-        ui.data(&format!("{:#}", as_json(outcome)))?;
+    let path = &arguments.path;
+    let printed = if arguments.json {
+        ui.data(format!("{:#}", as_json(outcome)).as_bytes())
     } else if arguments.dry_run {
         let paths: Vec<&str> = outcome.tree.iter().map(|(path, _)| path).collect();
-        ui.data(&paths.join("\n"))?;
+        ui.data(paths.join("\n").as_bytes())
     } else {
-        ui.data(&arguments.path.display().to_string())?;
-    }
+        ui.data(path.as_os_str().as_encoded_bytes())
+    };
+    printed.map_err(|failure| {
+        if arguments.dry_run {
+            return failure;
+        }
+        failure.with_hint(&format!("the project is complete, and at `{}`", path.display()))
+    })?;
     ui.say(&talk(outcome));
     Ok(())
 }
@@ -45,28 +53,37 @@ fn talk(outcome: &Outcome<'_>) -> String {
         Source::Folder(path) => format!("the template `{}` {version}", path.display()),
     };
     let repository = if outcome.repository { ", with a git repository" } else { "" };
-    let command = command(outcome);
-    if outcome.arguments.dry_run {
+    let (first, again) = if outcome.arguments.dry_run {
         let count = outcome.tree.iter().count();
-        return format!(
-            "Would write `{name}` from {from}{repository}: {count} files. Nothing was written.\n\n\
-             To write it:\n  {command}"
+        let would = format!(
+            "Would write `{name}` from {from}{repository}: {count} files. Nothing was written."
         );
+        (would, "To write it")
+    } else {
+        let next = next(outcome);
+        let created = format!("Created `{name}` from {from}{repository}.{next}");
+        (created, "To make the same project again")
+    };
+    match command(outcome) {
+        Some(command) => format!("{first}\n\n{again}:\n  {command}"),
+        None => format!("{first}\n\nA path is not UTF-8: no command can be shown that has it."),
     }
-    let cd = quote(&outcome.arguments.path.display().to_string());
-    let steps: String = outcome.next_steps.iter().map(|step| format!("\n  {step}")).collect();
-    format!(
-        "Created `{name}` from {from}{repository}.\n\nNext:\n  cd {cd}{steps}\n\n\
-         To make the same project again:\n  {command}"
-    )
 }
 
-/// Gives the one command that makes the same project again, with every answer spelled out.
-fn command(outcome: &Outcome<'_>) -> String {
+fn next(outcome: &Outcome<'_>) -> String {
+    let cd = shell::path(&outcome.arguments.path).map(|path| format!("cd {}", shell::quote(&path)));
+    let steps = cd.iter().chain(&outcome.next_steps).map(|step| format!("\n  {step}"));
+    let steps: String = steps.collect();
+    if steps.is_empty() { steps } else { format!("\n\nNext:{steps}") }
+}
+
+/// Gives the one command that makes the same project again, with every answer spelled out; none if
+/// its paths are not text.
+fn command(outcome: &Outcome<'_>) -> Option<String> {
     let mut words = vec!["firstlight".to_owned(), "new".to_owned()];
-    words.push(outcome.arguments.path.display().to_string());
+    words.push(shell::path(&outcome.arguments.path)?);
     if let Source::Folder(path) = &outcome.template.source {
-        words.push(format!("--template={}", path.display()));
+        words.push(format!("--template={}", path.to_str()?));
     }
     for placeholder in &outcome.template.manifest.placeholders {
         if let Some(value) = outcome.answers.values.get(&placeholder.name) {
@@ -77,16 +94,7 @@ fn command(outcome: &Outcome<'_>) -> String {
         Vcs::Git => "--vcs=git".to_owned(),
         Vcs::None => "--vcs=none".to_owned(),
     }));
-    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// Quotes a word for a POSIX shell, if it needs quotes.
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    Some(words.iter().map(|word| shell::quote(word)).collect::<Vec<_>>().join(" "))
 }
 
 fn as_json(outcome: &Outcome<'_>) -> Json {
@@ -101,10 +109,7 @@ fn as_json(outcome: &Outcome<'_>) -> Json {
         "schema": 1,
         "name": outcome.answers.name.as_str(),
         "path": outcome.destination.path.to_string_lossy(),
-        "template": {
-            "source": outcome.template.source.to_string(),
-            "version": outcome.template.manifest.version.to_string(),
-        },
+        "template": outcome.template.as_json(),
         "answers": outcome.answers.values,
         "dry_run": outcome.arguments.dry_run,
         "repository": outcome.repository,

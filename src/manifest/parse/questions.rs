@@ -81,6 +81,7 @@ impl Reader<'_> {
             prompt,
             default: None,
             regex,
+            hint: None,
             condition: None,
             condition_text: None,
             place,

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -162,9 +163,9 @@ impl Failure {
 
     fn log(&self) {
         tracing::error!(
-            "exception.type" = self.exception_type,
-            "exception.message" = self.exception_message,
-            "request failed"
+            { EXCEPTION_TYPE } = self.exception_type,
+            { EXCEPTION_MESSAGE } = self.exception_message,
+            message = "request failed"
         );
     }
 }

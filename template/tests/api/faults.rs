@@ -51,8 +51,8 @@ async fn a_request_that_gets_no_connection_is_503_and_counted(
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
     settings.push(("DATABASE_MAX_CONNECTIONS", "1".to_owned()));
-    settings.push(("DATABASE_ACQUIRE_TIMEOUT", "100ms".to_owned()));
-    settings.push(("DATABASE_QUERY_TIMEOUT", "500ms".to_owned()));
+    settings.push(("DATABASE_ACQUIRE_TIMEOUT", "1s".to_owned()));
+    settings.push(("DATABASE_QUERY_TIMEOUT", "3s".to_owned()));
     let service = Service::start(&options, &settings).await;
     let lock = lock_users(&options).await;
     let create = || send(service.create("ada@example.com"));

@@ -52,11 +52,11 @@ async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options:
     let mut service = Service::start(&options, &collector.settings("grpc")).await;
     let lock = lock_users(&options).await;
     let request = tokio::spawn(send(service.create("ada@example.com")));
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-    )
-    .await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
 
     service.terminate();
     service.line("stopping; a second signal ends the service at once").await;
@@ -78,11 +78,11 @@ async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: C
     let service = Service::start(&options, &settings).await;
     let _lock = lock_users(&options).await;
     let request = tokio::spawn(service.create("ada@example.com").send());
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-    )
-    .await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
 
     let ended = service.stop().await;
 
@@ -112,20 +112,20 @@ async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOpti
         body.len()
     );
     client.write_all((head + body).as_bytes()).await.unwrap();
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-    )
-    .await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
 
     drop(client);
 
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
-    )
-    .await;
-    until(&service, r#"http_route="/users",error_type="cancelled",le="+Inf"} 1"#).await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
+        )
+        .await;
+    service.metrics_until(r#"http_route="/users",error_type="cancelled",le="+Inf"} 1"#).await;
     drop(lock);
     assert_eq!(send(service.create("bob@example.com")).await.status, 201);
     service.stop().await;
@@ -168,11 +168,11 @@ async fn a_request_too_many_is_refused_at_once(_: PoolOptions, options: ConnectO
     let service = Service::start(&options, &[("HTTP_MAX_CONCURRENT_REQUESTS", "1")]).await;
     let lock = lock_users(&options).await;
     let first = tokio::spawn(send(service.create("ada@example.com")));
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-    )
-    .await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
 
     let second = send(service.get("/users")).await;
     let health = send(service.get("/health")).await;
@@ -219,11 +219,4 @@ async fn the_health_check_of_the_container_follows_readiness(
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("503"), "{message}");
-}
-
-/// Waits until the metrics hold a text.
-pub async fn until(service: &Service, text: &str) {
-    while !service.admin("/metrics").await.body.contains(text) {
-        tokio::task::yield_now().await;
-    }
 }
