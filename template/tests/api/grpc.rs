@@ -484,7 +484,8 @@ async fn whoever_watches_the_health_does_not_hold_up_the_end(
     let service = Service::start(&options, &[("SHUTDOWN_TIMEOUT", "1h")]).await;
     let mut watcher = HealthClient::new(service.channel().await);
     let mut watched = watcher.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
-    assert_eq!(watched.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    // Readiness takes a moment to get there.
+    while watched.message().await.unwrap().unwrap().status() != ServingStatus::Serving {}
 
     service.stop().await;
 
