@@ -1,11 +1,17 @@
 //! Packs the folder `template/` into the library: paths, executable bits, contents.
 
+#[path = "src/executable.rs"]
+mod executable;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use self::executable::is_executable;
+
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/executable.rs");
     // Cargo watches a folder with everything in it, new files included.
     println!("cargo::rerun-if-changed=template");
     let root =
@@ -46,15 +52,4 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(fs::metadata(path)?.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &Path) -> io::Result<bool> {
-    Ok(false)
 }

@@ -8,6 +8,7 @@ pub mod dependencies;
 pub mod destination;
 pub mod engine;
 pub mod error;
+pub mod executable;
 pub mod fault;
 pub mod filters;
 pub mod git;
@@ -26,6 +27,7 @@ pub mod staging;
 pub mod template;
 pub mod tree;
 pub mod ui;
+pub mod workspace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

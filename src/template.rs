@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
+use crate::executable::is_executable;
 use crate::fault::{Fault, Place, Problem};
 use crate::lint;
 use crate::manifest::{self, Manifest};
@@ -197,17 +198,6 @@ fn is_cache(folder: &Path) -> bool {
 }
 
 fn read(path: &Path) -> io::Result<File> {
-    let executable = is_executable(&fs::metadata(path)?);
+    let executable = is_executable(path)?;
     Ok(File { contents: Cow::Owned(fs::read(path)?), executable })
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &fs::Metadata) -> bool {
-    false
 }

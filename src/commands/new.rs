@@ -19,7 +19,7 @@ use crate::staging::Staging;
 use crate::template::Template;
 use crate::tree::Tree;
 use crate::ui::Ui;
-use crate::{dependencies, record};
+use crate::{dependencies, record, workspace};
 
 /// Asks, renders, writes and reports.
 pub fn run(
@@ -44,6 +44,13 @@ pub fn run(
     } else {
         write(&tree, &destination, repository, arguments.vcs, ui)?
     };
+    if let Some(workspace) = workspace::above(&destination, &tree) {
+        let manifest = workspace.display();
+        ui.note(&format!(
+            "the project is inside of the workspace of `{manifest}`: \
+             cargo refuses it unless `members` or `exclude` there covers it"
+        ));
+    }
     report::run(
         &report::Outcome {
             arguments,

@@ -145,3 +145,24 @@ fn a_link_above_is_followed_and_one_to_nowhere_is_told_before_any_question() {
     scene.run(&format!("new dangling/one {rest}")).outcome().exits(2).prints("").says(&said);
     scene.run(&format!("new dangling/deep/one {rest}")).outcome().exits(2).prints("").says(&said);
 }
+
+#[test]
+fn a_project_inside_of_a_workspace_is_told() {
+    let scene = Scene::new();
+    scene.write("w/Cargo.toml", "[workspace]\nmembers = []\n");
+    let manifest = scene.path("w").canonicalize().unwrap().join("Cargo.toml");
+    let note = format!(
+        "note: the project is inside of the workspace of `{}`: cargo refuses it unless `members` or \
+         `exclude` there covers it\n",
+        manifest.display()
+    );
+    let new = |name: &str| {
+        let line = format!("new w/deep/{name} --template template --yes --team a --vcs none");
+        scene.run(&line).outcome().exits(0).stderr.contains(&note)
+    };
+    assert!(!new("no-package"));
+    scene.write("template/Cargo.toml.liquid", "[package]\nname = \"{{project-name}}\"\n");
+    assert!(new("package"));
+    scene.write("template/Cargo.toml.liquid", "[package]\nname = \"a\"\n[workspace]\n");
+    assert!(!new("workspace"));
+}

@@ -106,10 +106,24 @@ fn the_end_of_the_input_is_an_error_that_leaves_nothing_behind() {
     session.expect("Number or name [sqlite]: ").unwrap();
     // Ctrl-D
     session.send("\u{4}").unwrap();
-    session.expect("error: the input ended before all questions were answered").unwrap();
+    session.expect("\r\nerror: the input ended before all questions were answered").unwrap();
     session.expect(Eof).unwrap();
     assert_eq!(exit_code(&session), 2);
     assert_eq!(scene.list(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_text_is_asked_for_again() {
+    let scene = Scene::new();
+    let mut session = terminal(&scene, &format!("{NEW} --database sqlite --grpc"), &[]);
+    session.expect("Whose is it? ").unwrap();
+    session.send(b"a\xff\n").unwrap();
+    session.expect("Expected text in UTF-8.").unwrap();
+    session.expect("Whose is it? ").unwrap();
+    session.send_line("ours").unwrap();
+    session.expect("Created `one`").unwrap();
+    session.expect(Eof).unwrap();
+    assert_eq!(scene.read("one/all.txt"), "one sqlite true ours\n");
 }
 
 #[test]

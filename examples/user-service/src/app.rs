@@ -74,6 +74,7 @@ impl App {
         let limits = Limits {
             connections: config.http.max_connections,
             header_read_timeout: config.http.header_read_timeout,
+            write_timeout: config.http.request_timeout,
         };
         let http = Server::bind(config.http.address, router, limits)
             .await
@@ -83,7 +84,7 @@ impl App {
         let limits = Limits { connections: ADMIN_CONNECTIONS, ..limits };
         let address = (config.admin.host.as_str(), config.admin.port);
         let admin = Server::bind(address, router, limits).await.map_err(listening(
-            format!("{}:{}", address.0, address.1),
+            config.admin.authority(),
             "OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT",
         ))?;
         Ok(Self { http, admin, readiness, database, metrics, shutdown: config.shutdown })

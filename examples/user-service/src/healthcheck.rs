@@ -26,8 +26,8 @@ pub enum Error {
 /// It is not ready, or does not answer within two seconds.
 pub async fn run(admin: &AdminConfig) -> Result<(), Error> {
     tls::install_provider();
-    let url = format!("http://{}:{}/readyz", admin.host, admin.port);
-    let client = Client::builder().timeout(TIMEOUT).build()?;
+    let url = format!("http://{}/readyz", admin.authority());
+    let client = Client::builder().timeout(TIMEOUT).no_proxy().build()?;
     match client.get(url).send().await?.status() {
         StatusCode::OK => Ok(()),
         status => Err(Error::NotReady(status)),

@@ -1,8 +1,10 @@
 //! Starts the service, and ends it with its last telemetry delivered.
 
-use std::{error::Error, process::ExitCode};
+use std::{any::type_name, error::Error, pin::pin, process::ExitCode};
 
-use user_service::{
+use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
+
+use ::user_service::{
     app::{self, App},
     config::{Command, Config},
     healthcheck,
@@ -30,7 +32,11 @@ async fn serve(config: Config) -> ExitCode {
     telemetry::log_panics();
     let result = run(config, &telemetry).await;
     if let Err(error) = &result {
-        tracing::error!("exception.message" = %error, "the service failed");
+        tracing::error!(
+            { EXCEPTION_TYPE } = type_name::<app::Error>(),
+            { EXCEPTION_MESSAGE } = %error,
+            message = "the service failed",
+        );
     }
     telemetry.shutdown().await;
     if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -42,8 +48,11 @@ fn failure(code: u8, error: &dyn Error) -> ExitCode {
 }
 
 async fn run(config: Config, telemetry: &Telemetry) -> Result<(), app::Error> {
-    let signals = Signals::listen()?;
-    let app = App::build(config, telemetry).await?;
-    app.run_until_stopped(signals.stop()).await;
+    let mut stop = pin!(Signals::listen()?.stop());
+    let app = tokio::select! {
+        app = App::build(config, telemetry) => app?,
+        () = &mut stop => return Ok(()),
+    };
+    app.run_until_stopped(stop).await;
     Ok(())
 }

@@ -2,7 +2,13 @@
 
 mod parse;
 
-use std::{env, ffi::OsString, net::SocketAddr, process, time::Duration};
+use std::{
+    env,
+    ffi::OsString,
+    net::{IpAddr, SocketAddr},
+    process,
+    time::Duration,
+};
 
 use clap::{
     ArgAction, ArgMatches, Args, Parser, ValueEnum, builder::NonEmptyStringValueParser,
@@ -16,6 +22,9 @@ use crate::db::ConnectOptions;
 
 const DATABASE_URL_SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 const DATABASE_URL_FORM: &str = "must have the form postgres://user:password@host:5432/name";
+
+/// The longest time that can be asked for: a timer could not be set for any time at all.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// The settings of the service.
 ///
@@ -65,6 +74,10 @@ pub struct HttpConfig {
     #[arg(id = "HTTP_MAX_CONNECTIONS", value_name = "NUMBER", default_value = "1024")]
     #[arg(value_parser = positive)]
     pub max_connections: usize,
+    /// Greatest number of requests at a time; further ones are answered 503, but for /health
+    #[arg(id = "HTTP_MAX_CONCURRENT_REQUESTS", value_name = "NUMBER", default_value = "256")]
+    #[arg(value_parser = positive)]
+    pub max_concurrent_requests: usize,
 }
 
 /// The listener of metrics and probes.
@@ -115,11 +128,11 @@ pub struct DatabaseConfig {
 pub struct ShutdownConfig {
     /// How long to serve on after /readyz says no, so that load balancers can notice
     #[arg(id = "SHUTDOWN_DELAY", value_name = "DURATION", default_value = "0s")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub delay: Duration,
     /// Time limit for the requests that are under way when the service stops accepting
     #[arg(id = "SHUTDOWN_TIMEOUT", value_name = "DURATION", default_value = "20s")]
-    #[arg(value_parser = humantime::parse_duration)]
+    #[arg(value_parser = duration)]
     pub timeout: Duration,
 }
 
@@ -151,6 +164,16 @@ pub enum LogFormat {
     Json,
     /// Text, for people.
     Text,
+}
+
+impl AdminConfig {
+    /// Returns the host and the port as they stand in a URL.
+    pub fn authority(&self) -> String {
+        match self.host.parse() {
+            Ok(IpAddr::V6(address)) => format!("[{address}]:{}", self.port),
+            _ => format!("{}:{}", self.host, self.port),
+        }
+    }
 }
 
 impl Config {
@@ -200,9 +223,16 @@ fn contradictions(settings: &ArgMatches) -> Vec<String> {
 }
 
 fn time_limit(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("must be more than 0s".to_owned()),
+        limit => Ok(limit),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("must be more than 0s".to_owned()),
-        Ok(limit) => Ok(limit),
+        Ok(duration) if duration > LONGEST => Err("must be at most 1day".to_owned()),
+        Ok(duration) => Ok(duration),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -241,8 +271,11 @@ Variables of OpenTelemetry:
                                           parentbased_ [default: parentbased_always_on]
   OTEL_TRACES_SAMPLER_ARG                 Ratio of traceidratio, from 0 to 1 [default: 1]
   OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT         Attributes of a span [default: 128]
+  OTEL_SPAN_EVENT_COUNT_LIMIT             Events of a span [default: 128]
+  OTEL_SPAN_LINK_COUNT_LIMIT              Links of a span [default: 128]
   OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT  Characters of an attribute [default: no limit]
   OTEL_BSP_SCHEDULE_DELAY                 Milliseconds between two exports [default: 5000]
+  OTEL_BSP_EXPORT_TIMEOUT                 Greatest OTEL_EXPORTER_OTLP_TIMEOUT [default: 30000]
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE          Spans in one export [default: 512]
   OTEL_BSP_MAX_QUEUE_SIZE                 Spans that wait for an export [default: 2048]
   OTEL_EXPORTER_OTLP_ENDPOINT             URL of the collector; nothing is exported without it

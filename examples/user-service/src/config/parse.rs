@@ -96,7 +96,7 @@ fn split(command: &Command, arguments: Vec<OsString>) -> (HashMap<String, OsStri
     let known: Vec<String> = command.get_arguments().map(flag).collect();
     let mut flags = HashMap::new();
     let mut mistakes = Vec::new();
-    let mut arguments = arguments.into_iter();
+    let mut arguments = arguments.into_iter().peekable();
     while let Some(argument) = arguments.next() {
         let argument = argument.to_string_lossy();
         let (flag, value) = match argument.split_once('=') {
@@ -107,7 +107,7 @@ fn split(command: &Command, arguments: Vec<OsString>) -> (HashMap<String, OsStri
             mistakes.push("an argument is no flag: flags look like --name=value".to_owned());
         } else if !known.iter().any(|known| known == flag) {
             mistakes.push(format!("{flag}: there is no such flag"));
-        } else if let Some(value) = value.or_else(|| arguments.next()) {
+        } else if let Some(value) = value.or_else(|| arguments.next_if(is_value)) {
             if flags.insert(flag.to_owned(), value).is_some() {
                 mistakes.push(format!("{flag}: is given more than once"));
             }
@@ -116,6 +116,12 @@ fn split(command: &Command, arguments: Vec<OsString>) -> (HashMap<String, OsStri
         }
     }
     (flags, mistakes)
+}
+
+/// Tells whether an argument can be the value of the flag before it. One that looks like a flag is
+/// more likely the next flag, after a value that was forgotten.
+fn is_value(argument: &OsString) -> bool {
+    !argument.as_encoded_bytes().starts_with(b"--")
 }
 
 /// Finds the value of a setting, and returns it as the argument that clap reads.

@@ -2,11 +2,7 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/db/database-spans/>
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{borrow::Cow, collections::HashMap, time::Instant};
 
 use metrics::{Histogram, Label};
 use opentelemetry_semantic_conventions::attribute::{
@@ -15,10 +11,7 @@ use opentelemetry_semantic_conventions::attribute::{
 };
 use tracing::{Span, field::Empty};
 
-use super::{
-    Error, Statement,
-    error::{error_type, status_code},
-};
+use super::{Error, Statement};
 use crate::telemetry::{
     metrics::{DB_CLIENT_OPERATION_DURATION, Metrics},
     sampling,
@@ -39,11 +32,10 @@ pub(super) struct Target {
     pub(super) port: Option<u16>,
 }
 
-/// Observes statements and holds them to their deadline.
+/// Observes statements.
 #[derive(Debug)]
 pub(super) struct Observer {
     target: Target,
-    deadline: Duration,
     metrics: Metrics,
     /// The handles for statements that succeed, by operation and collection.
     durations: HashMap<(&'static str, Option<&'static str>), Histogram>,
@@ -51,13 +43,8 @@ pub(super) struct Observer {
 
 impl Observer {
     /// Prepares to observe `statements`; others are observed as well, at the cost of a look-up.
-    pub(super) fn new(
-        target: Target,
-        deadline: Duration,
-        metrics: Metrics,
-        statements: &[&'static Statement],
-    ) -> Self {
-        let mut observer = Self { target, deadline, metrics, durations: HashMap::new() };
+    pub(super) fn new(target: Target, metrics: Metrics, statements: &[&'static Statement]) -> Self {
+        let mut observer = Self { target, metrics, durations: HashMap::new() };
         for statement in statements {
             let duration = observer.duration(statement, None, None);
             observer.durations.insert((statement.operation, statement.collection), duration);
@@ -65,30 +52,10 @@ impl Observer {
         observer
     }
 
-    /// Runs a statement within the deadline, in a span, and records how long it took.
-    pub(super) async fn observe<R>(
-        &self,
-        statement: &'static Statement,
-        run: impl Future<Output = Result<R, sqlx::Error>>,
-    ) -> Result<R, Error> {
+    /// Begins to observe a run of a statement, the wait for a connection included.
+    pub(super) fn begin(&self, statement: &'static Statement) -> Observation<'_> {
         let span = if sampling::is_recording() { self.span(statement) } else { Span::none() };
-        let started = Instant::now();
-        let outcome = tokio::time::timeout(self.deadline, run).await;
-        let duration = started.elapsed();
-        match outcome {
-            Ok(Ok(rows)) => {
-                self.succeeded(statement, duration);
-                Ok(rows)
-            }
-            Ok(Err(error)) => {
-                self.failed(statement, duration, &span, status_code(&error), error_type(&error));
-                Err(error.into())
-            }
-            Err(_) => {
-                self.failed(statement, duration, &span, None, Cow::Borrowed("timeout"));
-                Err(Error::Deadline)
-            }
-        }
+        Observation { observer: self, statement, span, started: Instant::now(), ended: false }
     }
 
     fn span(&self, statement: &Statement) -> Span {
@@ -108,29 +75,6 @@ impl Observer {
             { DB_RESPONSE_STATUS_CODE } = Empty,
             { ERROR_TYPE } = Empty,
         )
-    }
-
-    fn succeeded(&self, statement: &Statement, duration: Duration) {
-        match self.durations.get(&(statement.operation, statement.collection)) {
-            Some(handle) => handle.record(duration),
-            None => self.duration(statement, None, None).record(duration),
-        }
-    }
-
-    fn failed(
-        &self,
-        statement: &Statement,
-        duration: Duration,
-        span: &Span,
-        status_code: Option<Cow<'_, str>>,
-        error_type: Cow<'_, str>,
-    ) {
-        span.record("otel.status_code", "error");
-        span.record(ERROR_TYPE, &*error_type);
-        if let Some(code) = &status_code {
-            span.record(DB_RESPONSE_STATUS_CODE, &**code);
-        }
-        self.duration(statement, status_code, Some(error_type)).record(duration);
     }
 
     fn duration(
@@ -155,5 +99,52 @@ impl Observer {
                 .filter_map(|(name, value)| Some(Label::new(name, value?.into_owned()))),
         );
         self.metrics.histogram(&DB_CLIENT_OPERATION_DURATION, labels)
+    }
+}
+
+/// A run of a statement. One that is dropped before its end was cancelled.
+pub(super) struct Observation<'a> {
+    observer: &'a Observer,
+    statement: &'static Statement,
+    span: Span,
+    started: Instant,
+    ended: bool,
+}
+
+impl Observation<'_> {
+    /// Ends the observation with the result of the run.
+    pub(super) fn end<R>(mut self, result: Result<R, Error>) -> Result<R, Error> {
+        self.ended = true;
+        match &result {
+            Ok(_) => self.succeeded(),
+            Err(error) => self.failed(error.status_code(), error.error_type()),
+        }
+        result
+    }
+
+    fn succeeded(&self) {
+        let duration = self.started.elapsed();
+        match self.observer.durations.get(&(self.statement.operation, self.statement.collection)) {
+            Some(handle) => handle.record(duration),
+            None => self.observer.duration(self.statement, None, None).record(duration),
+        }
+    }
+
+    fn failed(&self, status_code: Option<Cow<'_, str>>, error_type: Cow<'_, str>) {
+        self.span.record("otel.status_code", "error");
+        self.span.record(ERROR_TYPE, &*error_type);
+        if let Some(code) = &status_code {
+            self.span.record(DB_RESPONSE_STATUS_CODE, &**code);
+        }
+        let duration = self.started.elapsed();
+        self.observer.duration(self.statement, status_code, Some(error_type)).record(duration);
+    }
+}
+
+impl Drop for Observation<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.failed(None, Cow::Borrowed("cancelled"));
+        }
     }
 }

@@ -1,14 +1,22 @@
 //! The pool of connections.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use metrics::{Counter, Gauge, Histogram, Label};
 use secrecy::ExposeSecret as _;
-use sqlx::{Pool, migrate::Migrator, pool::PoolConnection};
+use sqlx::{
+    ConnectOptions as _, Connection as _, FromRow, Pool, migrate::Migrator, pool::PoolConnection,
+    query::QueryAs,
+};
+use tokio::time::timeout;
 
 use super::{
     Backend, Error, PoolOptions, StartError, Statement, backend,
-    observe::{Observer, Target},
+    observe::{Observation, Observer, Target},
+    statement::{Arguments, Row},
 };
 use crate::{
     config::DatabaseConfig,
@@ -32,6 +40,7 @@ pub struct Database(Arc<Shared>);
 struct Shared {
     pool: Pool<Backend>,
     observer: Observer,
+    query_timeout: Duration,
     waiting: Gauge,
     wait_time: Histogram,
     use_time: Histogram,
@@ -48,18 +57,23 @@ impl Database {
         statements: &[&'static Statement],
     ) -> Result<Self, StartError> {
         let url = config.url.expose_secret();
-        let options = backend::connect_options(url, config).map_err(StartError::Url)?;
+        let options = backend::connect_options(url).map_err(StartError::Url)?;
         let target = backend::target(&options);
+        if config.migrate {
+            // Not from the pool: a migration may take longer than a query.
+            let connection = timeout(config.acquire_timeout, options.connect()).await;
+            let connection = connection.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+            let mut connection = connection.map_err(StartError::Unreachable)?;
+            MIGRATIONS.run(&mut connection).await?;
+            connection.close().await.map_err(StartError::Unreachable)?;
+        }
         let pool = PoolOptions::new()
             .max_connections(config.max_connections)
             .min_connections(config.min_connections)
             .acquire_timeout(config.acquire_timeout)
-            .connect_with(options)
+            .connect_with(backend::pooled(options, config))
             .await
             .map_err(StartError::Unreachable)?;
-        if config.migrate {
-            MIGRATIONS.run(&pool).await?;
-        }
         Ok(Self(Arc::new(Shared::new(pool, target, config, metrics, statements))))
     }
 
@@ -73,8 +87,28 @@ impl Database {
         self.0.pool.close().await;
     }
 
+    /// Begins to observe a run of a statement.
+    pub(super) fn observe(&self, statement: &'static Statement) -> Observation<'_> {
+        self.0.observer.begin(statement)
+    }
+
+    /// Runs a query on a connection of the pool, within its deadline.
+    pub(super) async fn run<T>(
+        &self,
+        query: QueryAs<'static, Backend, T, Arguments>,
+    ) -> Result<Vec<T>, Error>
+    where
+        T: for<'row> FromRow<'row, Row> + Send + Unpin,
+    {
+        let mut connection = self.acquire().await?;
+        let rows = timeout(self.0.query_timeout, query.fetch_all(connection.begin())).await;
+        let rows = rows.map_err(|_| Error::Deadline(None))?;
+        connection.end();
+        Ok(rows?)
+    }
+
     /// Borrows a connection, and records how long that took.
-    pub(super) async fn acquire(&self) -> Result<Borrowed, Error> {
+    async fn acquire(&self) -> Result<Borrowed, Error> {
         let shared = &self.0;
         let _waiting = Active::begin(&shared.waiting);
         let started = Instant::now();
@@ -90,15 +124,6 @@ impl Database {
                 Err(error.into())
             }
         }
-    }
-
-    /// Runs a statement within its deadline, and records it.
-    pub(super) async fn observe<R>(
-        &self,
-        statement: &'static Statement,
-        run: impl Future<Output = Result<R, sqlx::Error>>,
-    ) -> Result<R, Error> {
-        self.0.observer.observe(statement, run).await
     }
 }
 
@@ -117,7 +142,8 @@ impl Shared {
             wait_time: metrics.histogram(&DB_CLIENT_CONNECTION_WAIT_TIME, labels()),
             use_time: metrics.histogram(&DB_CLIENT_CONNECTION_USE_TIME, labels()),
             timeouts: metrics.counter(&DB_CLIENT_CONNECTION_TIMEOUTS, labels()),
-            observer: Observer::new(target, config.query_timeout, metrics.clone(), statements),
+            observer: Observer::new(target, metrics.clone(), statements),
+            query_timeout: config.query_timeout,
             pool,
         }
     }
@@ -149,7 +175,7 @@ fn observe_size(pool: &Pool<Backend>, metrics: &Metrics, labels: impl Fn() -> Ve
 /// If that happens in the middle of a statement, because of its deadline or because nobody waits
 /// for it any more, the connection is closed instead: the next borrower would have to wait until
 /// the statement has ended.
-pub(super) struct Borrowed {
+struct Borrowed {
     connection: Option<PoolConnection<Backend>>,
     busy: bool,
     since: Instant,
@@ -162,15 +188,14 @@ impl Borrowed {
     }
 
     /// Lends the connection to a statement, until [`Self::end`].
-    pub(super) fn begin(&mut self) -> &mut <Backend as sqlx::Database>::Connection {
+    fn begin(&mut self) -> &mut <Backend as sqlx::Database>::Connection {
         self.busy = true;
         self.connection.as_mut().expect("the connection is there until it is dropped")
     }
 
-    /// Ends the statement with its result, and gives the connection back.
-    pub(super) fn end<R>(mut self, result: Result<R, Error>) -> Result<R, Error> {
-        self.busy = matches!(result, Err(Error::Deadline));
-        result
+    /// Gives the connection back after a statement that has ended.
+    fn end(mut self) {
+        self.busy = false;
     }
 }
 

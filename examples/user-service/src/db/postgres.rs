@@ -1,10 +1,10 @@
 //! What is particular to PostgreSQL.
 
-use std::str::FromStr as _;
+use std::{str::FromStr as _, time::Duration};
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::observe::Target;
+use super::{error::Trouble, observe::Target};
 use crate::config::DatabaseConfig;
 
 /// The database that the service is built for.
@@ -18,18 +18,25 @@ pub type PoolOptions = sqlx::postgres::PgPoolOptions;
 pub(super) const PING: &str = "SELECT 1";
 
 /// Reads the URL.
-pub(super) fn connect_options(
-    url: &str,
-    _: &DatabaseConfig,
-) -> Result<ConnectOptions, sqlx::Error> {
+pub(super) fn connect_options(url: &str) -> Result<ConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(url)?.application_name(env!("CARGO_PKG_NAME")))
+}
+
+/// Adds what holds for the connections of the pool.
+///
+/// The server has to give a statement up as well, a little later: it would not notice that nobody
+/// waits for it.
+/// Behind `PgBouncer` this needs `ignore_startup_parameters = options`.
+pub(super) fn pooled(options: ConnectOptions, config: &DatabaseConfig) -> ConnectOptions {
+    let timeout = config.query_timeout + Duration::from_secs(1);
+    options.options([("statement_timeout", format!("{}ms", timeout.as_millis()))])
 }
 
 /// Describes the database as telemetry names it.
 pub(super) fn target(options: &ConnectOptions) -> Target {
-    let address = match options.get_socket() {
-        Some(socket) => socket.display().to_string(),
-        None => options.get_host().to_owned(),
+    let (address, port) = match options.get_socket() {
+        Some(socket) => (socket.display().to_string(), None),
+        None => (options.get_host().to_owned(), Some(options.get_port())),
     };
     let namespace = options.get_database().unwrap_or_else(|| options.get_username()).to_owned();
     Target {
@@ -37,14 +44,23 @@ pub(super) fn target(options: &ConnectOptions) -> Target {
         pool: format!("{address}:{}/{namespace}", options.get_port()),
         namespace,
         address: Some(address),
-        port: Some(options.get_port()),
+        port,
     }
 }
 
-/// Tells whether an SQLSTATE means that the database cannot answer now: connection exceptions,
-/// refused passwords, a missing database, insufficient resources, shutdown and start.
+/// Tells what an SQLSTATE means to the service.
 ///
 /// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
-pub(super) fn is_unavailable(code: &str) -> bool {
-    ["08", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class))
+pub(super) fn trouble(code: &str) -> Trouble {
+    match code {
+        // A statement that was cancelled, as by its timeout.
+        "57014" => Trouble::Deadline,
+        // A server that became a standby; a transaction that lost against another.
+        "25006" | "40001" | "40P01" => Trouble::Unavailable,
+        // Connections, passwords, a missing database, insufficient resources, shutdown and start.
+        _ if ["08", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class)) => {
+            Trouble::Unavailable
+        }
+        _ => Trouble::Other,
+    }
 }

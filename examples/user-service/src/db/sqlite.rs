@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
-use super::observe::Target;
+use super::{error::Trouble, observe::Target};
 use crate::config::DatabaseConfig;
 
 /// The database that the service is built for.
@@ -19,17 +19,19 @@ pub(super) const PING: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
 /// Reads the URL.
 ///
-/// With a write-ahead log readers never wait for the writer. There is one writer at a time: the
-/// others wait for it as long as they would for a connection.
-pub(super) fn connect_options(
-    url: &str,
-    config: &DatabaseConfig,
-) -> Result<ConnectOptions, sqlx::Error> {
+/// With a write-ahead log readers never wait for the writer.
+pub(super) fn connect_options(url: &str) -> Result<ConnectOptions, sqlx::Error> {
     Ok(SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(config.acquire_timeout)
         .foreign_keys(true))
+}
+
+/// Adds what holds for the connections of the pool.
+///
+/// There is one writer at a time: the others wait for it as long as they would for a connection.
+pub(super) fn pooled(options: ConnectOptions, config: &DatabaseConfig) -> ConnectOptions {
+    options.busy_timeout(config.acquire_timeout)
 }
 
 /// Describes the database as telemetry names it.
@@ -39,18 +41,21 @@ pub(super) fn target(options: &ConnectOptions) -> Target {
     Target { system: "sqlite", pool: name.clone(), namespace: name, address: None, port: None }
 }
 
-/// Tells whether a result code means that the database cannot answer now: it is locked, the disk
-/// is full or failing, or the file cannot be opened or written.
+/// Tells what a result code means to the service.
 ///
 /// Source: <https://sqlite.org/rescode.html>
-pub(super) fn is_unavailable(code: &str) -> bool {
+pub(super) fn trouble(code: &str) -> Trouble {
     const BUSY: u32 = 5;
     const LOCKED: u32 = 6;
     const READONLY: u32 = 8;
+    const INTERRUPT: u32 = 9;
     const IOERR: u32 = 10;
     const FULL: u32 = 13;
     const CANTOPEN: u32 = 14;
     // The lowest byte of an extended code is the primary one.
-    code.parse::<u32>()
-        .is_ok_and(|code| matches!(code & 0xff, BUSY | LOCKED | READONLY | IOERR | FULL | CANTOPEN))
+    match code.parse().map(|code: u32| code & 0xff) {
+        Ok(BUSY | LOCKED | READONLY | IOERR | FULL | CANTOPEN) => Trouble::Unavailable,
+        Ok(INTERRUPT) => Trouble::Deadline,
+        _ => Trouble::Other,
+    }
 }

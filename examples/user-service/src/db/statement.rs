@@ -6,8 +6,8 @@ use sqlx::{Encode, FromRow, Type, query::QueryAs, query_as};
 
 use super::{Backend, Database, Error};
 
-type Row = <Backend as sqlx::Database>::Row;
-type Arguments = <Backend as sqlx::Database>::Arguments;
+pub(super) type Row = <Backend as sqlx::Database>::Row;
+pub(super) type Arguments = <Backend as sqlx::Database>::Arguments;
 
 /// A statement that the service runs.
 #[derive(Debug)]
@@ -74,18 +74,15 @@ where
     }
 
     /// Runs the statement for the row that it may return.
+    ///
+    /// The rows are read to the end: only then has `SQLite` committed, and reported if it could not.
     pub async fn fetch_optional(self, database: &Database) -> Result<Option<T>, Error> {
-        let mut connection = database.acquire().await?;
-        let rows = self.query.fetch_optional(connection.begin());
-        let result = database.observe(self.statement, rows).await;
-        connection.end(result)
+        Ok(self.fetch_all(database).await?.into_iter().next())
     }
 
     /// Runs the statement for all rows that it returns.
     pub async fn fetch_all(self, database: &Database) -> Result<Vec<T>, Error> {
-        let mut connection = database.acquire().await?;
-        let rows = self.query.fetch_all(connection.begin());
-        let result = database.observe(self.statement, rows).await;
-        connection.end(result)
+        let observation = database.observe(self.statement);
+        observation.end(database.run(self.query).await)
     }
 }

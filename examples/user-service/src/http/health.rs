@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 use super::{openapi::ServerProblems, problem::Problem};
 use crate::state::AppState;
 
+/// Where the health of the service is told.
+pub(super) const PATH: &str = "/health";
+
 /// How long the database may take to answer.
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -28,7 +31,7 @@ enum Status {
 /// Tells whether the service and its database answer.
 #[utoipa::path(
     get,
-    path = "/health",
+    path = PATH,
     tag = "health",
     responses(
         (status = OK, description = "The service and its database answer", body = Health),

@@ -6,6 +6,7 @@ mod json;
 pub mod measure;
 pub mod observe;
 mod openapi;
+mod overload;
 mod panic;
 mod parameters;
 mod problem;
@@ -13,7 +14,10 @@ mod redact;
 pub mod server;
 mod users;
 
+use std::sync::Arc;
+
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state};
+use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -25,12 +29,15 @@ use crate::{config::HttpConfig, state::AppState};
 /// The layers, outermost first:
 /// 1. observation: whatever happens further in is counted, timed, logged and traced;
 /// 2. panics: a panic further in is a 500 by the time it is observed;
-/// 3. deadline: everything further in shares one time limit;
-/// 4. body limit: for the extractors, which are what reads a body.
+/// 3. overload: one request too many is refused at once;
+/// 4. deadline: everything further in shares one time limit;
+/// 5. body limit: for the extractors, which are what reads a body.
 ///
 /// They also surround the answers to unknown paths and methods.
 pub fn router(state: AppState, config: &HttpConfig, observe: ObserveLayer) -> Router {
     let (routes, document) = api().split_for_parts();
+    let places = config.max_concurrent_requests.min(Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(places));
     // `Router::layer` wraps what is there already, so the list reads innermost first.
     routes
         .merge(openapi::router(&document))
@@ -38,6 +45,7 @@ pub fn router(state: AppState, config: &HttpConfig, observe: ObserveLayer) -> Ro
         .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::max(config.body_limit))
         .layer(from_fn_with_state(config.request_timeout, deadline::enforce))
+        .layer(from_fn_with_state(places, overload::shed))
         .layer(panic::layer())
         .layer(observe)
         .with_state(state)

@@ -41,6 +41,9 @@ use crate::telemetry::{
     sampling::{Sampling, Trace},
 };
 
+/// What surrounds an IPv6 address in a URL.
+const BRACKETS: [char; 2] = ['[', ']'];
+
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 /// The other end of the connection on which a request came.
@@ -201,11 +204,12 @@ impl Exchange {
     }
 }
 
-/// A request whose client went away is counted like the others.
+/// A request that nobody waits for any more, because its client went away or the time to drain is
+/// over, is counted like the others.
 impl Drop for Exchange {
     fn drop(&mut self) {
         if !self.answered {
-            self.record(None, Some("client_disconnected"));
+            self.record(None, Some("cancelled"));
         }
     }
 }
@@ -234,9 +238,9 @@ fn server_span(
         { URL_PATH } = request.uri().path(),
         { URL_QUERY } = request.uri().query().map(redact::query).as_deref(),
         { NETWORK_PROTOCOL_VERSION } = version,
-        { SERVER_ADDRESS } = server.map(Authority::host),
+        { SERVER_ADDRESS } = server.map(|server: &Authority| server.host().trim_matches(BRACKETS)),
         { SERVER_PORT } = server.and_then(Authority::port_u16).map(i64::from),
-        { CLIENT_ADDRESS } = peer.map(|peer| peer.0.ip().to_string()),
+        { CLIENT_ADDRESS } = peer.map(|peer| peer.0.ip().to_canonical().to_string()),
         { USER_AGENT_ORIGINAL } = text(request.headers(), header::USER_AGENT),
         { HTTP_RESPONSE_STATUS_CODE } = Empty,
         { ERROR_TYPE } = Empty,
@@ -254,10 +258,7 @@ fn known_method(method: &Method) -> &'static str {
 
 fn protocol_version(version: Version) -> &'static str {
     match version {
-        Version::HTTP_09 => "0.9",
         Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
         _ => "1.1",
     }
 }

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -107,6 +108,17 @@ impl Problem {
         }
     }
 
+    /// Describes a request that came while the service had as many as it handles.
+    pub fn overloaded() -> Self {
+        Self {
+            error_type: Some(ErrorType("overload")),
+            ..Self::refused(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service has more requests than it can handle at the moment.",
+            )
+        }
+    }
+
     /// Describes a request that was given up because it took too long.
     pub fn timed_out(cause: &(impl Error + ?Sized)) -> Self {
         Self {
@@ -137,9 +149,9 @@ impl From<db::Error> for Problem {
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::Unavailable(_) => Self::unavailable(&error),
-            db::Error::Deadline => Self::timed_out(&error),
+            db::Error::Deadline(_) => Self::timed_out(&error),
             // A resource that expects one says what it means; elsewhere it is a mistake of ours.
-            db::Error::UniqueViolation | db::Error::Failed(_) => Self::internal(&error),
+            db::Error::UniqueViolation(_) | db::Error::Failed(_) => Self::internal(&error),
         }
     }
 }
@@ -151,9 +163,9 @@ impl Failure {
 
     fn log(&self) {
         tracing::error!(
-            "exception.type" = self.exception_type,
-            "exception.message" = self.exception_message,
-            "request failed"
+            { EXCEPTION_TYPE } = self.exception_type,
+            { EXCEPTION_MESSAGE } = self.exception_message,
+            message = "request failed"
         );
     }
 }

@@ -1,6 +1,12 @@
 //! A server whose connections are bounded in number and time, and that stops in order.
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{
+    any::type_name,
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    pin::pin,
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -8,11 +14,13 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulConnection, GracefulShutdown},
 };
+use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     task::JoinSet,
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
 use super::observe::PeerAddress;
@@ -27,6 +35,8 @@ pub struct Limits {
     pub connections: usize,
     /// How long a client may take to send the head of a request, from the end of the last one.
     pub header_read_timeout: Duration,
+    /// How long a client may take to read on.
+    pub write_timeout: Duration,
 }
 
 /// A server that listens, ready to run.
@@ -73,19 +83,28 @@ impl Server {
         }
         drop(self.listener);
         if timeout(drain, graceful.shutdown()).await.is_err() {
+            while connections.try_join_next().is_some() {}
             tracing::warn!(
                 connections = connections.len(),
                 "requests were cut off by the shutdown"
             );
         }
+        // What is cut off here has told its end by the time that telemetry is flushed.
+        connections.shutdown().await;
     }
 
     async fn accept(&self) -> (TcpStream, SocketAddr) {
         loop {
             match self.listener.accept().await {
                 Ok(connection) => return connection,
+                // The client went away before it was its turn.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    tracing::warn!("exception.message" = %error, "a connection was not accepted");
+                    tracing::warn!(
+                        { EXCEPTION_TYPE } = type_name::<io::Error>(),
+                        { EXCEPTION_MESSAGE } = %error,
+                        message = "a connection was not accepted",
+                    );
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -105,8 +124,10 @@ fn serve(
         request.extensions_mut().insert(PeerAddress(peer));
         router.clone().call(request)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_timeout));
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read_timeout)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }

@@ -1,7 +1,7 @@
 //! Log lines: one JSON object each, with the ids of the trace they belong to.
 
 use std::{
-    cell::RefCell,
+    cell::Cell,
     fmt,
     io::{self, IsTerminal as _, Write as _},
 };
@@ -88,16 +88,18 @@ struct JsonLines {
 impl<S: Subscriber> Layer<S> for JsonLines {
     fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
         thread_local! {
-            static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+            /// Kept for its memory. It is taken, not borrowed: a value that is being written may
+            /// log by itself or panic, which is logged, too.
+            static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
         }
-        LINE.with_borrow_mut(|line| {
-            line.clear();
-            if write_json(line, event).is_ok() {
-                line.push(b'\n');
-                // The writer counts what it drops, and fails in no other way.
-                let _ = self.writer.make_writer().write_all(line);
-            }
-        });
+        let mut line = LINE.take();
+        line.clear();
+        if write_json(&mut line, event).is_ok() {
+            line.push(b'\n');
+            // The writer counts what it drops, and fails in no other way.
+            let _ = self.writer.make_writer().write_all(&line);
+        }
+        LINE.set(line);
     }
 }
 
@@ -169,5 +171,70 @@ impl<M: serde::ser::SerializeMap> Visit for Fields<'_, M> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.write(field, &format_args!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        panic::{AssertUnwindSafe, catch_unwind},
+        sync::{Arc, Mutex},
+    };
+
+    use serde_json::Value;
+    use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(text);
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Talks;
+
+    impl fmt::Display for Talks {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            tracing::info!("inner");
+            formatter.write_str("outer")
+        }
+    }
+
+    struct Panics;
+
+    impl fmt::Display for Panics {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("a value cannot be written");
+        }
+    }
+
+    /// The subscriber is that of the process: one of the thread alone would not see inner events.
+    #[test]
+    fn a_value_may_log_or_panic_while_it_is_written() {
+        let written = Written::default();
+        let (writer, guard) = NonBlockingBuilder::default().finish(written.clone());
+        tracing_subscriber::registry().with(JsonLines { writer }).init();
+
+        tracing::info!(value = %Talks, "talking");
+        let panicked = catch_unwind(AssertUnwindSafe(|| tracing::info!(value = %Panics, "lost")));
+        tracing::info!("after");
+
+        drop(guard);
+        assert!(panicked.is_err());
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let messages: Vec<_> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
+        assert_eq!(messages, ["inner", "talking", "after"]);
+        assert_eq!(lines[1]["value"], "outer");
     }
 }

@@ -1,27 +1,38 @@
 //! What the service tells about itself: traces, metrics and logs, one file each.
 
 mod environment;
-mod export;
 mod logs;
 pub mod metrics;
+mod otlp;
+mod processor;
 mod resource;
 pub mod sampling;
 mod traces;
 
-use std::{panic, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    any::type_name,
+    panic::{self, Location},
+    sync::atomic::Ordering::Relaxed,
+    time::Duration,
+};
 
 use ::metrics::Label;
 use opentelemetry::{Context, trace::TraceContextExt as _};
-use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::{Resource, error::OTelSdkError};
+use opentelemetry_semantic_conventions::attribute::{
+    CODE_FILE_PATH, CODE_LINE_NUMBER, EXCEPTION_MESSAGE, EXCEPTION_TYPE,
+};
+use tracing::Metadata;
 use tracing_appender::non_blocking::{ErrorCounter, WorkerGuard};
 use tracing_subscriber::{
-    Layer as _, filter::FilterExt as _, filter::LevelFilter, filter::Targets, filter::filter_fn,
-    layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer as _,
+    filter::{FilterExt as _, LevelFilter, Targets, filter_fn},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
-pub use self::export::Error;
+pub use self::{environment::Environment, otlp::Error};
 use self::{
-    environment::Environment,
     metrics::{
         LOG_LINES_DROPPED, Metrics, OTEL_SDK_EXPORTER_SPAN_EXPORTED,
         OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
@@ -44,7 +55,18 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Sets up traces and logs as the environment asks, for the whole process.
+    /// Sets up traces and logs as the environment of the process asks, for the whole process.
+    ///
+    /// # Errors
+    /// The same as those of [`Self::init_with`].
+    ///
+    /// # Panics
+    /// If called twice in a process, or outside a tokio runtime.
+    pub fn init(config: &LogConfig) -> Result<Self, Error> {
+        Self::init_with(config, Environment::of_process())
+    }
+
+    /// Sets up traces and logs as `environment` asks, for the whole process.
     ///
     /// # Errors
     /// A certificate, key or endpoint that cannot be used. Values that the OpenTelemetry
@@ -52,9 +74,8 @@ impl Telemetry {
     ///
     /// # Panics
     /// If called twice in a process, or outside a tokio runtime.
-    pub fn init(config: &LogConfig) -> Result<Self, Error> {
+    pub fn init_with(config: &LogConfig, mut environment: Environment) -> Result<Self, Error> {
         tls::install_provider();
-        let mut environment = Environment::of_process();
         let resource = resource::resource(&mut environment);
         let traces = Traces::new(&mut environment, &resource)?;
         let (stdout, log_writer) = logs::stdout();
@@ -66,10 +87,7 @@ impl Telemetry {
                 .with_threads(false)
                 .with_target(false)
                 .with_tracked_inactivity(false)
-                .with_filter(filter_fn(|metadata| {
-                    // Spans of libraries are left out: those of the exporter would feed itself.
-                    metadata.is_span() && metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
-                }))
+                .with_filter(filter_fn(is_own_span))
         });
         let lines = quiet(&config.filter).and(filter_fn(|metadata| !metadata.is_span()));
         tracing_subscriber::registry()
@@ -121,7 +139,11 @@ impl Telemetry {
         match tokio::time::timeout(FLUSH_TIMEOUT, flush).await {
             Ok(Ok(Ok(()))) => {}
             Ok(Ok(Err(error))) => {
-                tracing::warn!("exception.message" = %error, "the last spans were not delivered");
+                tracing::warn!(
+                    { EXCEPTION_TYPE } = type_name::<OTelSdkError>(),
+                    { EXCEPTION_MESSAGE } = %error,
+                    message = "the last spans were not delivered"
+                );
             }
             Ok(Err(_)) | Err(_) => tracing::warn!("the last spans were not delivered in time"),
         }
@@ -141,12 +163,18 @@ pub fn trace_id() -> Option<String> {
 pub fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         tracing::error!(
-            "exception.type" = "panic",
-            "exception.message" = panic.payload_as_str().unwrap_or_default(),
-            "code.line" = panic.location().map(tracing::field::display),
-            "panicked"
+            { EXCEPTION_TYPE } = "panic",
+            { EXCEPTION_MESSAGE } = panic.payload_as_str().unwrap_or_default(),
+            { CODE_FILE_PATH } = panic.location().map(Location::file),
+            { CODE_LINE_NUMBER } = panic.location().map(Location::line),
+            message = "panicked"
         );
     }));
+}
+
+/// Tells whether a span is one of this crate: those of the exporter's libraries would feed itself.
+fn is_own_span(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"))
 }
 
 /// Silences the OpenTelemetry crates unless the filter names them: each failed export would be a

@@ -36,7 +36,11 @@ pub fn sampler(environment: &mut Environment) -> Sampler {
     let root = match name.strip_prefix("parentbased_").unwrap_or(&name) {
         "always_on" => Sampler::AlwaysOn,
         "always_off" => Sampler::AlwaysOff,
-        "traceidratio" => Sampler::TraceIdRatioBased(ratio(environment)),
+        "traceidratio" => Sampler::TraceIdRatioBased(environment.number(
+            "OTEL_TRACES_SAMPLER_ARG",
+            0.0..=1.0,
+            1.0,
+        )),
         _ => {
             environment.warn(
                 "OTEL_TRACES_SAMPLER is none of always_on, always_off, traceidratio, \
@@ -48,15 +52,6 @@ pub fn sampler(environment: &mut Environment) -> Sampler {
         }
     };
     if name.starts_with("parentbased_") { Sampler::ParentBased(Box::new(root)) } else { root }
-}
-
-fn ratio(environment: &mut Environment) -> f64 {
-    let ratio = environment.number("OTEL_TRACES_SAMPLER_ARG", 1.0);
-    if (0.0..=1.0).contains(&ratio) {
-        return ratio;
-    }
-    environment.warn("OTEL_TRACES_SAMPLER_ARG is not between 0 and 1: using 1".to_owned());
-    1.0
 }
 
 /// Decides about traces, and starts those that are recorded.

@@ -10,14 +10,18 @@ use opentelemetry::{
 use opentelemetry_sdk::{
     Resource,
     propagation::{BaggagePropagator, TraceContextPropagator},
-    trace::{SdkTracer, SdkTracerProvider},
+    trace::{SdkTracer, SdkTracerProvider, SpanLimits},
 };
 
 use super::{
     environment::Environment,
-    export::{self, Error, SpanCounts},
+    otlp::{self, Error},
+    processor::{Exporters, Processor, SpanCounts},
     sampling::{self, Decided, DecidedIds, Sampling},
 };
+
+/// How many attributes, events and links a span may have unless the environment says otherwise.
+const COUNT_LIMIT: u32 = 128;
 
 /// The pipeline that spans go through.
 #[derive(Debug)]
@@ -33,28 +37,61 @@ impl Traces {
     pub(super) fn new(environment: &mut Environment, resource: &Resource) -> Result<Self, Error> {
         global::set_text_map_propagator(propagator(environment));
         let counts = Arc::new(SpanCounts::default());
-        let processors = export::processors(environment, &counts)?;
-        if processors.is_empty() {
+        let exporters = exporters(environment)?;
+        if exporters.is_empty() {
             return Ok(Self { sampling: Sampling::new(None), counts, provider: None });
         }
         let sampler = sampling::sampler(environment);
-        let mut provider = SdkTracerProvider::builder()
+        // Whatever is not given here, the SDK would read from the environment by itself, in silence.
+        let provider = SdkTracerProvider::builder()
             .with_resource(resource.clone())
             .with_sampler(Decided::or(sampler.clone()))
-            .with_id_generator(DecidedIds::default());
-        for processor in processors {
-            provider = provider.with_span_processor(processor);
-        }
-        Ok(Self {
-            sampling: Sampling::new(Some(sampler)),
-            counts,
-            provider: Some(provider.build()),
-        })
+            .with_id_generator(DecidedIds::default())
+            .with_span_limits(span_limits(environment))
+            .with_span_processor(Processor::new(exporters, environment, &counts))
+            .build();
+        Ok(Self { sampling: Sampling::new(Some(sampler)), counts, provider: Some(provider) })
     }
 
     /// Returns what turns `tracing` spans into OpenTelemetry spans.
     pub(super) fn tracer(&self) -> Option<SdkTracer> {
         self.provider.as_ref().map(|provider| provider.tracer(env!("CARGO_PKG_NAME")))
+    }
+}
+
+/// Builds what `OTEL_TRACES_EXPORTER` names.
+///
+/// Nothing is exported where `OTEL_SDK_DISABLED` says so, nor over OTLP where no endpoint is set.
+fn exporters(environment: &mut Environment) -> Result<Exporters, Error> {
+    let mut exporters = Exporters::default();
+    if environment.is_true("OTEL_SDK_DISABLED") {
+        return Ok(exporters);
+    }
+    let names = environment.text("OTEL_TRACES_EXPORTER").unwrap_or("otlp").to_owned();
+    for name in names.split(',').map(str::trim) {
+        match name {
+            "otlp" if environment.otlp("ENDPOINT").is_some() => {
+                exporters.otlp = Some(otlp::exporter(environment)?);
+            }
+            "console" => exporters.console = Some(opentelemetry_stdout::SpanExporter::default()),
+            "otlp" | "none" => {}
+            _ => environment.warn(
+                "OTEL_TRACES_EXPORTER knows otlp, console and none: ignoring the others".to_owned(),
+            ),
+        }
+    }
+    Ok(exporters)
+}
+
+fn span_limits(environment: &mut Environment) -> SpanLimits {
+    let counts = 0..=u32::MAX;
+    let mut limit = |name, default| environment.number(name, counts.clone(), default);
+    let attributes = limit("OTEL_ATTRIBUTE_COUNT_LIMIT", COUNT_LIMIT);
+    SpanLimits {
+        max_attributes_per_span: limit("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", attributes),
+        max_events_per_span: limit("OTEL_SPAN_EVENT_COUNT_LIMIT", COUNT_LIMIT),
+        max_links_per_span: limit("OTEL_SPAN_LINK_COUNT_LIMIT", COUNT_LIMIT),
+        ..SpanLimits::default()
     }
 }
 

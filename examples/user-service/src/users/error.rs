@@ -21,7 +21,7 @@ impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
             // The e-mail address is the only column that a client sets and that is unique.
-            db::Error::UniqueViolation => Self::EmailTaken,
+            db::Error::UniqueViolation(_) => Self::EmailTaken,
             error => Self::Database(error),
         }
     }

@@ -66,6 +66,45 @@ fn a_number_without_a_unit_is_no_duration() {
 }
 
 #[test]
+fn a_duration_is_at_most_a_day() {
+    let variables = [
+        ("DATABASE_URL", DATABASE_URL),
+        ("HTTP_REQUEST_TIMEOUT", "25h"),
+        ("DATABASE_ACQUIRE_TIMEOUT", "500000000000years"),
+        ("SHUTDOWN_DELAY", "1day 1ns"),
+        ("SHUTDOWN_TIMEOUT", "1day"),
+    ];
+
+    assert_eq!(
+        mistakes(&run(&[], &variables)),
+        [
+            "HTTP_REQUEST_TIMEOUT=25h: must be at most 1day",
+            "DATABASE_ACQUIRE_TIMEOUT=500000000000years: must be at most 1day",
+            "SHUTDOWN_DELAY=1day 1ns: must be at most 1day",
+        ]
+    );
+}
+
+#[test]
+fn a_database_in_memory_is_refused() {
+    for url in ["sqlite::memory:", "sqlite://:memory:", "sqlite://users.db?mode=memory"] {
+        let mistakes = mistakes(&run(&[], &[("DATABASE_URL", url)]));
+        assert!(mistakes[0].starts_with("DATABASE_URL: must "), "{mistakes:?}");
+    }
+}
+
+#[test]
+fn a_flag_without_its_value_does_not_take_the_next_flag_for_it() {
+    let output =
+        run(&["--log-format", "--http-address", "wrong"], &[("DATABASE_URL", DATABASE_URL)]);
+
+    assert_eq!(
+        mistakes(&output),
+        ["--log-format: has no value", "--http-address=wrong: invalid socket address syntax"]
+    );
+}
+
+#[test]
 fn settings_that_contradict_each_other_are_refused() {
     let variables = [
         ("DATABASE_URL", DATABASE_URL),

@@ -1,6 +1,7 @@
 use serde_json::json;
+use tokio::time::timeout;
 
-use crate::support::{ConnectOptions, PoolOptions, TestApp};
+use crate::support::{ConnectOptions, PATIENCE, PoolOptions, TestApp};
 
 #[sqlx::test]
 async fn a_service_with_its_database_is_healthy(_: PoolOptions, options: ConnectOptions) {
@@ -15,7 +16,7 @@ async fn a_service_with_its_database_is_healthy(_: PoolOptions, options: Connect
 
 #[sqlx::test]
 async fn a_service_that_gets_no_connection_is_not_healthy(_: PoolOptions, options: ConnectOptions) {
-    let flags = ["--database-max-connections=1", "--database-acquire-timeout=100ms"];
+    let flags = ["--database-max-connections=1", "--database-acquire-timeout=1s"];
     let app = TestApp::start_with(options, &flags).await;
     let lock = app.lock_users().await;
     let user = json!({ "name": "Ada Lovelace", "email": "ada@example.com" });
@@ -29,7 +30,7 @@ async fn a_service_that_gets_no_connection_is_not_healthy(_: PoolOptions, option
     };
 
     let answer = tokio::select! {
-        answer = check() => answer,
+        answer = timeout(PATIENCE, check()) => answer.expect("the check fails"),
         _ = async { tokio::join!(write(), write(), write()) } => panic!("the lock does not hold"),
     };
 

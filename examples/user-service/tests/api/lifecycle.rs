@@ -1,10 +1,12 @@
 //! How the service starts and ends.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    time::{sleep, timeout},
 };
 
 use crate::support::{
@@ -50,11 +52,11 @@ async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options:
     let mut service = Service::start(&options, &collector.settings("grpc")).await;
     let lock = lock_users(&options).await;
     let request = tokio::spawn(send(service.create("ada@example.com")));
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-    )
-    .await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
 
     service.terminate();
     service.line("stopping; a second signal ends the service at once").await;
@@ -68,20 +70,34 @@ async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options:
 
 #[sqlx::test]
 async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: ConnectOptions) {
-    let settings = [("SHUTDOWN_TIMEOUT", "50ms"), ("DATABASE_QUERY_TIMEOUT", "1h")];
+    let collector = Collector::start().await;
+    let mut settings: Vec<_> = collector.settings("grpc").into();
+    settings.push(("SHUTDOWN_TIMEOUT", "50ms".to_owned()));
+    settings.push(("DATABASE_ACQUIRE_TIMEOUT", "1h".to_owned()));
+    settings.push(("DATABASE_QUERY_TIMEOUT", "1h".to_owned()));
     let service = Service::start(&options, &settings).await;
     let _lock = lock_users(&options).await;
     let request = tokio::spawn(service.create("ada@example.com").send());
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-    )
-    .await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
 
     let ended = service.stop().await;
 
     assert!(request.await.unwrap().is_err());
-    assert_eq!(ended.lines("requests were cut off by the shutdown").len(), 1, "{ended:#?}");
+    let [line] = ended.lines("requests were cut off by the shutdown")[..] else {
+        panic!("not exactly one line tells that requests were cut off: {ended:#?}");
+    };
+    assert_eq!(line["connections"], 1);
+    assert_eq!(ended.lines("request")[0]["error.type"], "cancelled", "{ended:#?}");
+    let server = collector.span("POST /users");
+    let statement = collector.span("INSERT users");
+    for span in [&server, &statement] {
+        assert_eq!(span.status, StatusCode::Error, "{span:#?}");
+        assert_eq!(span.attributes["error.type"], "cancelled", "{span:#?}");
+    }
 }
 
 #[sqlx::test]
@@ -96,20 +112,20 @@ async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOpti
         body.len()
     );
     client.write_all((head + body).as_bytes()).await.unwrap();
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-    )
-    .await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
 
     drop(client);
 
-    until(
-        &service,
-        r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
-    )
-    .await;
-    until(&service, r#"http_route="/users",error_type="client_disconnected",le="+Inf"} 1"#).await;
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
+        )
+        .await;
+    service.metrics_until(r#"http_route="/users",error_type="cancelled",le="+Inf"} 1"#).await;
     drop(lock);
     assert_eq!(send(service.create("bob@example.com")).await.status, 201);
     service.stop().await;
@@ -123,7 +139,52 @@ async fn a_client_that_never_ends_its_headers_is_cut_off(_: PoolOptions, options
     client.write_all(b"GET /users HTTP/1.1\r\nx-slow: ").await.unwrap();
 
     let mut answer = Vec::new();
-    client.read_to_end(&mut answer).await.unwrap();
+    let closed = timeout(Duration::from_mins(1), client.read_to_end(&mut answer)).await;
+    closed.expect("the connection is closed").unwrap();
+    assert_eq!(answer, b"");
+    service.stop().await;
+}
+
+#[sqlx::test]
+async fn a_client_that_never_reads_is_cut_off(_: PoolOptions, options: ConnectOptions) {
+    let service = Service::start(&options, &[("HTTP_REQUEST_TIMEOUT", "200ms")]).await;
+    let mut client = TcpStream::connect(service.authority()).await.unwrap();
+    // More than the buffers of the system hold.
+    let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    client.write_all(&request.repeat(64)).await.unwrap();
+
+    let cut_off = async {
+        while client.write_all(request).await.is_ok() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+
+    timeout(Duration::from_mins(1), cut_off).await.expect("the connection is closed");
+    service.stop().await;
+}
+
+#[sqlx::test]
+async fn a_request_too_many_is_refused_at_once(_: PoolOptions, options: ConnectOptions) {
+    let service = Service::start(&options, &[("HTTP_MAX_CONCURRENT_REQUESTS", "1")]).await;
+    let lock = lock_users(&options).await;
+    let first = tokio::spawn(send(service.create("ada@example.com")));
+    service
+        .metrics_until(
+            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
+        )
+        .await;
+
+    let second = send(service.get("/users")).await;
+    let health = send(service.get("/health")).await;
+    drop(lock);
+    let metrics = service.admin("/metrics").await.body;
+
+    second.problem(503);
+    assert_eq!(second.header("retry-after"), "1");
+    assert_eq!(health.status, 200);
+    assert!(metrics.contains(r#"http_response_status_code="503",error_type="overload""#));
+    assert_eq!(first.await.unwrap().status, 201);
+    assert_eq!(send(service.get("/users")).await.status, 200);
     service.stop().await;
 }
 
@@ -158,11 +219,4 @@ async fn the_health_check_of_the_container_follows_readiness(
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("503"), "{message}");
-}
-
-/// Waits until the metrics hold a text.
-async fn until(service: &Service, text: &str) {
-    while !service.admin("/metrics").await.body.contains(text) {
-        tokio::task::yield_now().await;
-    }
 }

@@ -4,9 +4,12 @@
 
 mod config;
 mod contract;
+mod export;
+mod faults;
 mod health;
 mod lifecycle;
 mod list;
+mod metrics;
 mod problems;
 mod support;
 mod telemetry;

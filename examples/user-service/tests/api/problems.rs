@@ -174,24 +174,3 @@ async fn a_request_beyond_its_deadline_is_504(_: PoolOptions, options: ConnectOp
     drop(lock);
     app.stop().await;
 }
-
-#[sqlx::test]
-async fn a_request_without_a_connection_is_503(_: PoolOptions, options: ConnectOptions) {
-    let flags = [
-        "--database-max-connections=1",
-        "--database-acquire-timeout=50ms",
-        "--database-query-timeout=1s",
-    ];
-    let app = TestApp::start_with(options, &flags).await;
-    let lock = app.lock_users().await;
-    let create = || async { app.post("/users", &valid()).await };
-
-    let (one, other) = tokio::join!(create(), create());
-
-    // The one that holds the only connection waits for the lock, the other one for the connection.
-    let unavailable = if one.status == 503 { one } else { other };
-    unavailable.problem(503);
-    assert_eq!(unavailable.header("retry-after"), "1");
-    drop(lock);
-    app.stop().await;
-}

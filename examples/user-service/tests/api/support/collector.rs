@@ -2,13 +2,21 @@
 
 use std::{
     collections::BTreeMap,
-    future::pending,
+    io::Read as _,
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, header},
+    routing::post,
+};
+use flate2::read::GzDecoder;
+use hyper::server::conn::http1;
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -19,18 +27,23 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message as _;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
+use tokio_rustls::TlsAcceptor;
 use tonic::{
     Request, Response, Status, codec::CompressionEncoding, transport::server::TcpIncoming,
 };
 
-use user_service::http::server::{Limits, Server};
+use super::certificates::Certificates;
 
 /// Attributes as JSON values, by name.
 pub type Attributes = BTreeMap<String, Value>;
 
 /// Receives spans over gRPC and HTTP until it is dropped with the runtime of its test.
 pub struct Collector {
+    scheme: &'static str,
     grpc: SocketAddr,
     http: SocketAddr,
     received: Received,
@@ -51,27 +64,43 @@ pub struct Span {
 }
 
 #[derive(Clone, Default)]
-struct Received(Arc<Mutex<Vec<ResourceSpans>>>);
+struct Received(Arc<Mutex<Vec<Export>>>);
+
+/// One request to the collector.
+struct Export {
+    headers: HeaderMap,
+    spans: Vec<ResourceSpans>,
+}
 
 impl Collector {
     /// Starts to listen on free ports.
     pub async fn start() -> Self {
+        Self::listen(None).await
+    }
+
+    /// Starts to listen on free ports, for clients that show one of these certificates.
+    pub async fn start_with_tls(certificates: &Certificates) -> Self {
+        Self::listen(Some(certificates)).await
+    }
+
+    async fn listen(certificates: Option<&Certificates>) -> Self {
         let received = Received::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let grpc = listener.local_addr().unwrap();
         let service =
             TraceServiceServer::new(received.clone()).accept_compressed(CompressionEncoding::Gzip);
-        tokio::spawn(
-            tonic::transport::Server::builder()
-                .add_service(service)
-                .serve_with_incoming(TcpIncoming::from(listener)),
-        );
+        let mut server = tonic::transport::Server::builder();
+        if let Some(certificates) = certificates {
+            server = server.tls_config(certificates.of_grpc_server()).unwrap();
+        }
+        let server = server.add_service(service);
+        tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let http = listener.local_addr().unwrap();
         let router = Router::new().route("/v1/traces", post(receive)).with_state(received.clone());
-        let limits = Limits { connections: 16, header_read_timeout: Duration::from_mins(1) };
-        let server = Server::bind("127.0.0.1:0", router, limits).await.unwrap();
-        let http = server.address();
-        tokio::spawn(server.run(pending(), Duration::ZERO));
-        Self { grpc, http, received }
+        tokio::spawn(serve(listener, certificates.map(Certificates::of_server), router));
+        let scheme = if certificates.is_some() { "https" } else { "http" };
+        Self { scheme, grpc, http, received }
     }
 
     /// Returns the settings that have a service export to this collector.
@@ -79,14 +108,14 @@ impl Collector {
         let address = if protocol == "grpc" { self.grpc } else { self.http };
         [
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}")),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", format!("{}://{address}", self.scheme)),
         ]
     }
 
     /// Returns all spans so far.
     pub fn spans(&self) -> Vec<Span> {
         let received = self.received.0.lock().unwrap();
-        received.iter().flat_map(spans).collect()
+        received.iter().flat_map(|export| &export.spans).flat_map(spans).collect()
     }
 
     /// Returns the only span with a name.
@@ -98,6 +127,35 @@ impl Collector {
             _ => panic!("not exactly one span is named {name}: {spans:#?}"),
         }
     }
+
+    /// Returns a header of the first request, or an empty text.
+    pub fn header(&self, name: &str) -> String {
+        let received = self.received.0.lock().unwrap();
+        let headers = &received.first().expect("something was exported").headers;
+        headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned()
+    }
+}
+
+/// Answers connections, for as long as the test lasts.
+async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let router = router.clone();
+        match tls.clone() {
+            Some(tls) => tokio::spawn(async move {
+                if let Ok(stream) = tls.accept(stream).await {
+                    answer(stream, router).await;
+                }
+            }),
+            None => tokio::spawn(answer(stream, router)),
+        };
+    }
+}
+
+async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
+    let service = TowerToHyperService::new(router);
+    // How a client ends its connection is not what tests are about.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 #[tonic::async_trait]
@@ -106,14 +164,21 @@ impl TraceService for Received {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.0.lock().unwrap().extend(request.into_inner().resource_spans);
+        let headers = request.metadata().clone().into_headers();
+        let spans = request.into_inner().resource_spans;
+        self.0.lock().unwrap().push(Export { headers, spans });
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
 
-async fn receive(State(received): State<Received>, body: Bytes) -> Vec<u8> {
-    let request = ExportTraceServiceRequest::decode(body).expect("the request is OTLP");
-    received.0.lock().unwrap().extend(request.resource_spans);
+async fn receive(State(received): State<Received>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match headers.get(header::CONTENT_ENCODING) {
+        Some(_) => GzDecoder::new(&*body).read_to_end(&mut bytes).expect("the body is gzip"),
+        None => (&*body).read_to_end(&mut bytes).expect("memory can be read"),
+    };
+    let request = ExportTraceServiceRequest::decode(&*bytes).expect("the request is OTLP");
+    received.0.lock().unwrap().push(Export { headers, spans: request.resource_spans });
     ExportTraceServiceResponse::default().encode_to_vec()
 }
 

@@ -1,22 +1,32 @@
 //! The service as tests run it: whole, on real sockets, on a database of its own.
 
+pub mod certificates;
 pub mod collector;
+pub mod exposition;
 pub mod service;
 
 use std::{
-    process::{Command, Output},
-    sync::LazyLock,
+    process::{Command, Output, Stdio},
+    sync::{LazyLock, mpsc},
+    thread,
+    time::Duration,
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use sqlx::ConnectOptions as _;
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use user_service::app::App;
 use user_service::config::Config;
 use user_service::db::Backend;
-pub use user_service::db::{ConnectOptions, PoolOptions};
+pub use user_service::db::ConnectOptions;
+pub use user_service::db::PoolOptions;
+use user_service::telemetry::Environment;
 use user_service::telemetry::Telemetry;
 use user_service::tls::install_provider;
 
@@ -26,11 +36,24 @@ pub const DATABASE_URL: &str = "postgres://ada:s3cret@localhost:5432/users";
 /// Keeps others from the table of users until the connection ends.
 const LOCK: &str = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
-/// Telemetry belongs to the process, so all tests share it.
+/// The trace of a caller's request.
+pub const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+/// The span of a caller's request.
+pub const PARENT_ID: &str = "00f067aa0ba902b7";
+/// The header of a caller's request that is sampled.
+pub const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// The program as cargo has built it for the tests.
+const BINARY: &str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
+
+/// How long to wait for anything: what takes longer does not happen at all.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Telemetry belongs to the process, so all tests share it, whatever the environment of the tests.
 static TELEMETRY: LazyLock<Telemetry> = LazyLock::new(|| {
     let flags = ["--database-url", DATABASE_URL, "--rust-log", "off"];
     let config = Config::parse_from(flags, |_| None).expect("the flags are valid");
-    Telemetry::init(&config.log).expect("telemetry starts")
+    Telemetry::init_with(&config.log, Environment::default()).expect("telemetry starts")
 });
 
 /// A service that runs for the length of a test.
@@ -72,7 +95,8 @@ impl TestApp {
     /// Stops the service, and waits until it has ended.
     pub async fn stop(self) {
         drop(self.stop);
-        self.stopped.await.expect("the service ends without a panic");
+        let stopped = timeout(PATIENCE, self.stopped).await.expect("the service ends");
+        stopped.expect("the service ends without a panic");
     }
 
     /// Starts a request to the service.
@@ -164,7 +188,7 @@ pub async fn lock_users(database: &ConnectOptions) -> <Backend as sqlx::Database
 /// Makes an HTTP client.
 pub fn client() -> Client {
     install_provider();
-    Client::new()
+    Client::builder().timeout(PATIENCE).build().expect("the client can be built")
 }
 
 /// Sends a request, and reads the whole answer.
@@ -179,12 +203,22 @@ pub async fn send(request: RequestBuilder) -> Answer {
 
 /// Runs the service's binary with arguments and an environment of its own, until it ends.
 pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_user-service"))
+    let child = Command::new(BINARY)
         .args(arguments)
         .env_clear()
         .envs(variables.iter().copied())
-        .output()
-        .expect("the binary runs")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let id = Pid::from_raw(child.id().try_into().expect("a process id fits"));
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(PATIENCE) else {
+        kill(id, Signal::SIGKILL).expect("the binary can be stopped");
+        panic!("the binary does not end with {arguments:?} and {variables:?}");
+    };
+    output.expect("the output can be read")
 }
 
 fn config(database: &ConnectOptions, flags: &[&str]) -> Config {

@@ -1,6 +1,9 @@
 //! The service as operators run it: its binary, with an environment, signals and an exit code.
 
-use std::process::{ExitStatus, Stdio};
+use std::{
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -12,9 +15,15 @@ use sqlx::ConnectOptions as _;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
+    time::{sleep, timeout},
 };
 
-use super::{Answer, ConnectOptions, client, send};
+use super::{
+    Answer, BINARY, ConnectOptions, PATIENCE, SAMPLED, client, collector::Collector, send,
+};
+
+/// How long to wait before metrics are looked at again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A process of the service that is ready for requests.
 pub struct Service {
@@ -26,7 +35,7 @@ pub struct Service {
     admin: String,
 }
 
-/// How a process ended, and all that it logged.
+/// How a process ended, and all that it printed.
 #[derive(Debug)]
 pub struct Ended {
     pub status: ExitStatus,
@@ -36,7 +45,7 @@ pub struct Ended {
 impl Service {
     /// Starts the service on a database, with nothing but these variables set.
     pub async fn start<V: AsRef<str>>(database: &ConnectOptions, variables: &[(&str, V)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_user-service"))
+        let mut child = Command::new(BINARY)
             .env_clear()
             .env("DATABASE_URL", database.to_url_lossy().as_str())
             .env("HTTP_ADDRESS", "127.0.0.1:0")
@@ -61,16 +70,39 @@ impl Service {
         service
     }
 
+    /// Starts the service, lets it answer one request of a sampled trace, and stops it: what it
+    /// exports has reached the collector then.
+    pub async fn answer_once(
+        database: &ConnectOptions,
+        collector: &Collector,
+        protocol: &'static str,
+        variables: &[(&'static str, &str)],
+    ) -> (Answer, Ended) {
+        let mut settings: Vec<_> = collector.settings(protocol).into();
+        settings.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let service = Self::start(database, &settings).await;
+        let answer = send(service.get("/users/1").header("traceparent", SAMPLED)).await;
+        (answer, service.stop().await)
+    }
+
     /// Reads the log up to the line with a message.
     pub async fn line(&mut self, message: &str) -> Value {
+        match timeout(PATIENCE, self.next(message)).await {
+            Ok(Some(line)) => line,
+            Ok(None) => panic!("the service ended without saying {message:?}: {:#?}", self.log),
+            Err(error) => panic!("{error}: no line says {message:?}: {:#?}", self.log),
+        }
+    }
+
+    async fn next(&mut self, message: &str) -> Option<Value> {
         while let Some(line) = self.stdout.next_line().await.expect("the log is text") {
-            let line = parse(&line);
+            let line = parse(line);
             self.log.push(line.clone());
             if line["message"] == message {
-                return line;
+                return Some(line);
             }
         }
-        panic!("the service ended without a line that says {message:?}: {:#?}", self.log);
+        None
     }
 
     /// Starts a request to the API.
@@ -94,6 +126,23 @@ impl Service {
         send(self.client.get(format!("{}{path}", self.admin))).await
     }
 
+    /// Waits until the metrics hold a text, and returns them.
+    pub async fn metrics_until(&self, text: &str) -> String {
+        let mut metrics = String::new();
+        let shown = async {
+            loop {
+                metrics = self.admin("/metrics").await.body;
+                if metrics.contains(text) {
+                    break;
+                }
+                sleep(PAUSE).await;
+            }
+        };
+        let result = timeout(PATIENCE, shown).await;
+        assert!(result.is_ok(), "the metrics do not show {text}: {metrics}");
+        metrics
+    }
+
     /// Returns where the admin listener is, without a scheme.
     pub fn admin_authority(&self) -> &str {
         self.admin.trim_start_matches("http://")
@@ -108,11 +157,16 @@ impl Service {
 
     /// Waits for the end, and reads the rest of the log.
     pub async fn ended(mut self) -> Ended {
-        while let Some(line) = self.stdout.next_line().await.expect("the log is text") {
-            self.log.push(parse(&line));
+        let end = async {
+            while let Some(line) = self.stdout.next_line().await.expect("the log is text") {
+                self.log.push(parse(line));
+            }
+            self.child.wait().await.expect("the service can be waited for")
+        };
+        match timeout(PATIENCE, end).await {
+            Ok(status) => Ended { status, log: self.log },
+            Err(error) => panic!("{error}: the service does not end: {:#?}", self.log),
         }
-        let status = self.child.wait().await.expect("the service can be waited for");
-        Ended { status, log: self.log }
     }
 
     /// Has the service stop in order, which must end in success.
@@ -131,6 +185,7 @@ impl Ended {
     }
 }
 
-fn parse(line: &str) -> Value {
-    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+/// Keeps what is not JSON, which only the console exporter prints, as a text.
+fn parse(line: String) -> Value {
+    serde_json::from_str(&line).unwrap_or(Value::String(line))
 }

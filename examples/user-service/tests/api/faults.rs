@@ -1,0 +1,197 @@
+//! What the service says when the database or the collector lets it down.
+
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use serde_json::json;
+use tokio::{net::TcpListener, time::timeout};
+
+use crate::support::{
+    ConnectOptions, PATIENCE, PoolOptions, SAMPLED, TRACE_ID, TestApp, collector::Collector,
+    exposition::value, lock_users, send, service::Service,
+};
+
+#[sqlx::test]
+async fn a_violated_constraint_is_an_error_of_the_statement_and_not_of_the_request(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let collector = Collector::start().await;
+    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let create = || service.create("ada@example.com");
+
+    assert_eq!(send(create()).await.status, 201);
+    send(create().header("traceparent", SAMPLED)).await.problem(409);
+    let metrics = service.admin("/metrics").await.body;
+    let ended = service.stop().await;
+
+    let spans = collector.spans();
+    let of_request = |name: &str| {
+        let span = spans.iter().find(|span| span.name == name && span.trace_id == TRACE_ID);
+        span.unwrap_or_else(|| panic!("no span is named {name}: {spans:#?}"))
+    };
+    let server = of_request("POST /users");
+    assert_eq!(server.status, StatusCode::Unset, "{server:#?}");
+    assert!(!server.attributes.contains_key("error.type"), "{server:#?}");
+    let insert = of_request("INSERT users");
+    let code = if insert.attributes["db.system.name"] == "sqlite" { "2067" } else { "23505" };
+    assert_eq!(insert.status, StatusCode::Error, "{insert:#?}");
+    assert_eq!(insert.attributes["db.response.status_code"], code);
+    assert_eq!(insert.attributes["error.type"], code);
+    let labels = format!(
+        r#"db_collection_name="users",db_response_status_code="{code}",error_type="{code}",le="+Inf"}} 1"#
+    );
+    assert!(metrics.contains(&labels), "{labels} is not in {metrics}");
+    assert!(ended.log.iter().all(|line| line["level"] == "INFO"), "{ended:#?}");
+}
+
+#[sqlx::test]
+async fn a_request_that_gets_no_connection_is_503_and_counted(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let collector = Collector::start().await;
+    let mut settings: Vec<_> = collector.settings("grpc").into();
+    settings.push(("DATABASE_MAX_CONNECTIONS", "1".to_owned()));
+    settings.push(("DATABASE_ACQUIRE_TIMEOUT", "1s".to_owned()));
+    settings.push(("DATABASE_QUERY_TIMEOUT", "3s".to_owned()));
+    let service = Service::start(&options, &settings).await;
+    let lock = lock_users(&options).await;
+    let create = || send(service.create("ada@example.com"));
+    let mut timeouts = 0.0;
+    for _ in 0..50 {
+        // One waits for the lock with the only connection. With SQLite that takes no longer than
+        // the wait for a connection, so that the next one gets it, but the third one does not.
+        tokio::join!(create(), create(), create());
+        let metrics = service.admin("/metrics").await.body;
+        timeouts = value(&metrics, "db_client_connection_timeouts_total{");
+        if timeouts > 0.0 {
+            break;
+        }
+    }
+    drop(lock);
+    service.stop().await;
+
+    let spans = collector.spans();
+    let starved = spans.iter().filter(|span| {
+        span.name == "INSERT users" && span.attributes["error.type"] == "pool_timeout"
+    });
+    let starved: Vec<_> = starved.collect();
+    assert!(!starved.is_empty(), "{spans:#?}");
+    assert_eq!(json!(starved.len()).as_f64(), Some(timeouts), "{starved:#?}");
+    for statement in starved {
+        assert_eq!(statement.status, StatusCode::Error, "{statement:#?}");
+        let server = spans.iter().find(|span| span.id == statement.parent_id).unwrap();
+        assert_eq!(server.status, StatusCode::Error, "{server:#?}");
+        assert_eq!(server.attributes["http.response.status_code"], 503, "{server:#?}");
+        assert_eq!(server.attributes["error.type"], "503", "{server:#?}");
+    }
+}
+
+async fn a_collector_that_never_answers(options: ConnectOptions, protocol: &str) {
+    let collector = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", collector.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut connections = Vec::new();
+        loop {
+            connections.push(collector.accept().await.unwrap());
+        }
+    });
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "86400000"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "86400000"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "2"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "10"),
+    ];
+    let service = Service::start(&options, &settings).await;
+    let lost = r#"otel_sdk_processor_span_processed_total{error_type="queue_full"}"#;
+    let dropped = async {
+        loop {
+            assert_eq!(send(service.get("/users")).await.status, 200);
+            if value(&service.admin("/metrics").await.body, lost) > 0.0 {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, dropped).await.expect("spans are dropped");
+
+    // The export would go on for a day: it is the flush that has a limit.
+    let ended = service.stop().await;
+
+    let late = ended.log.iter().filter(|line| {
+        line["message"].as_str().is_some_and(|message| message.starts_with("the last spans were"))
+    });
+    assert_eq!(late.count(), 1, "{ended:#?}");
+}
+
+#[sqlx::test]
+async fn a_collector_that_never_answers_over_http_holds_nothing_up(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    a_collector_that_never_answers(options, "http/protobuf").await;
+}
+
+#[sqlx::test]
+async fn a_collector_that_never_answers_over_grpc_holds_nothing_up(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    a_collector_that_never_answers(options, "grpc").await;
+}
+
+#[sqlx::test]
+async fn a_dead_collector_costs_nothing_and_is_reported_once(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    for protocol in ["grpc", "http/protobuf"] {
+        let settings = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ];
+        let service = Service::start(&options, &settings).await;
+        let lost = r#"otel_sdk_exporter_span_exported_total{error_type="export_failed"}"#;
+        let exported = async {
+            loop {
+                assert_eq!(send(service.get("/users")).await.status, 200);
+                let metrics = service.admin("/metrics").await.body;
+                if value(&metrics, lost) >= 6.0 {
+                    break metrics;
+                }
+            }
+        };
+
+        let metrics = timeout(PATIENCE, exported).await.expect("exports fail");
+        let ended = service.stop().await;
+
+        assert!(metrics.contains("\notel_sdk_exporter_span_exported_total 0\n"), "{metrics}");
+        let reports = ended.log.iter().filter(|line| line["level"] == "WARN");
+        let reports: Vec<_> = reports.filter(|line| line["spans"].is_number()).collect();
+        assert_eq!(reports.len(), 1, "{ended:#?}");
+        assert!(reports[0]["exception.type"].is_string(), "{ended:#?}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_missing_schema_is_made_at_the_start(_: PoolOptions, options: ConnectOptions) {
+    let app = TestApp::start_with(options, &["--database-migrate=true"]).await;
+
+    app.user("ada@example.com").await;
+
+    app.stop().await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_missing_schema_is_500_where_it_is_not_to_be_made(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let app = TestApp::start_with(options, &["--database-migrate=false"]).await;
+
+    app.get("/users").await.problem(500);
+
+    app.stop().await;
+}
