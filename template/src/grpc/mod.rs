@@ -55,6 +55,7 @@ fn router(
     Routes::new(users)
         .add_service(health.service().max_decoding_message_size(limit))
         .add_service(contract::reflection().max_decoding_message_size(limit))
+        .add_service(contract::reflection_v1alpha().max_decoding_message_size(limit))
         .into_axum_router()
         .layer(from_fn_with_state(calls, limit::enforce))
         .layer(from_fn_with_state(config.request_timeout, deadline::enforce))

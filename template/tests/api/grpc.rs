@@ -8,13 +8,14 @@ use prost_types::FileDescriptorProto;
 use serde_json::json;
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
 use tonic::{
-    Code, Request, Status,
+    Code, Request, Status, Streaming,
     client::Grpc,
     codegen::{http::uri::PathAndQuery, tokio_stream},
     metadata::MetadataMap,
 };
 use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
+    health_client::HealthClient,
 };
 use tonic_prost::ProstCodec;
 use tonic_reflection::pb::v1::{
@@ -72,6 +73,11 @@ async fn health(service: &Service, name: &str) -> Result<ServingStatus, Status> 
     let mut health = HealthClient::new(service.channel().await);
     let response = health.check(HealthCheckRequest { service: name.to_owned() }).await?;
     Ok(response.into_inner().status())
+}
+
+/// Waits for a status: the health is passed on a moment after the readiness has changed.
+async fn until_status(watched: &mut Streaming<HealthCheckResponse>, status: ServingStatus) {
+    while watched.message().await.unwrap().expect("the health is told on").status() != status {}
 }
 
 #[sqlx::test]
@@ -246,7 +252,7 @@ async fn a_call_without_a_connection_to_the_database_is_unavailable(
     _: PoolOptions,
     options: ConnectOptions,
 ) {
-    let settings = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "50ms")];
+    let settings = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "500ms")];
     let service = Service::start(&options, &settings).await;
     let lock = lock_users(&options).await;
     let call = async |email: &str| service.users().await.create_user(ada(email)).await;
@@ -459,11 +465,11 @@ async fn the_health_follows_readiness(_: PoolOptions, options: ConnectOptions) {
     let request = HealthCheckRequest { service: "user.v1.UserService".to_owned() };
     let mut watched = watcher.watch(request).await.unwrap().into_inner();
 
+    until_status(&mut watched, ServingStatus::Serving).await;
     for name in ["", "user.v1.UserService"] {
         assert_eq!(health(&service, name).await.unwrap(), ServingStatus::Serving);
     }
     assert_eq!(health(&service, "made.up").await.unwrap_err().code(), Code::NotFound);
-    assert_eq!(watched.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
 
     service.terminate();
     service.line(STOPPING).await;
@@ -484,8 +490,7 @@ async fn whoever_watches_the_health_does_not_hold_up_the_end(
     let service = Service::start(&options, &[("SHUTDOWN_TIMEOUT", "1h")]).await;
     let mut watcher = HealthClient::new(service.channel().await);
     let mut watched = watcher.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
-    // Readiness takes a moment to get there.
-    while watched.message().await.unwrap().unwrap().status() != ServingStatus::Serving {}
+    until_status(&mut watched, ServingStatus::Serving).await;
 
     service.stop().await;
 
@@ -510,8 +515,12 @@ async fn a_client_can_learn_the_contract(_: PoolOptions, options: ConnectOptions
     };
     let mut names: Vec<_> = services.service.into_iter().map(|service| service.name).collect();
     names.sort();
-    let expected =
-        ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "user.v1.UserService"];
+    let expected = [
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
+        "user.v1.UserService",
+    ];
     assert_eq!(names, expected);
 
     let file = ask(MessageRequest::FileContainingSymbol("user.v1.UserService".to_owned()));
