@@ -63,7 +63,7 @@ pub fn attach(mut tree: Tree, template: &Template, answers: &Answers) -> Result<
         schema: SCHEMA,
         project: Project { name: answers.name.as_str() },
         template: Origin {
-            source: template.source.to_string(),
+            source: source(template),
             version: template.manifest.version.to_string(),
         },
         answers: &answers.values,
@@ -73,6 +73,15 @@ pub fn attach(mut tree: Tree, template: &Template, answers: &Answers) -> Result<
         tree.insert(path.to_owned(), File { contents, executable: false });
     }
     Ok(tree)
+}
+
+/// Says where a template comes from, so that it can be found from any folder.
+fn source(template: &Template) -> String {
+    let folder = template.source.folder().map(std::path::absolute);
+    match folder {
+        Some(Ok(folder)) => folder.display().to_string(),
+        _ => template.source.to_string(),
+    }
 }
 
 /// Packs a tree: sorted, without times and owners, so that the same tree gives the same bytes.

@@ -68,7 +68,8 @@ fn a_value_may_hold_an_equals_sign_and_be_empty() {
 fn the_record_holds_the_answers() {
     let scene = Scene::new();
     scene.run("new one --template template --vcs none --yes --team t --grpc").outcome().exits(0);
-    let record = "\
+    let record = format!(
+        "\
 # How this project was made. Keep this file and the baseline beside it under version control:
 # firstlight reads them to tell what has changed since, and to merge newer templates.
 
@@ -78,13 +79,15 @@ schema = 1
 name = \"one\"
 
 [template]
-source = \"template\"
+source = \"{}\"
 version = \"1.2.3\"
 
 [answers]
 database = \"sqlite\"
 grpc = true
 team = \"t\"
-";
+",
+        scene.path("").canonicalize().unwrap().join("template").display()
+    );
     assert_eq!(scene.read("one/.firstlight/record.toml"), record);
 }
