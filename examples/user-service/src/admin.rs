@@ -1,10 +1,5 @@
 //! The listener for operators: metrics and probes.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use axum::{
     Router,
     extract::State,
@@ -12,6 +7,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
+use tokio::sync::watch;
 
 use crate::telemetry::metrics::Metrics;
 
@@ -20,16 +16,17 @@ const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Whether the service wants requests: once it has started, and until it is asked to stop.
 #[derive(Clone, Debug, Default)]
-pub struct Readiness(Arc<AtomicBool>);
+pub struct Readiness(watch::Sender<bool>);
 
 impl Readiness {
     /// Tells the world.
     pub fn set(&self, ready: bool) {
-        self.0.store(ready, Ordering::Release);
+        self.0.send_replace(ready);
     }
 
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+    /// Returns what tells it to those who ask.
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
     }
 }
 
@@ -37,7 +34,7 @@ impl Readiness {
 ///
 /// Readiness does not look at the database: if that fails, all instances fail alike, and taking
 /// them out of rotation would turn errors with a reason into refused connections.
-pub fn router(metrics: Metrics, readiness: Readiness) -> Router {
+pub fn router(metrics: Metrics, readiness: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/metrics", get(exposition).with_state(metrics))
         .route("/livez", get("ok"))
@@ -48,8 +45,8 @@ async fn exposition(State(metrics): State<Metrics>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, EXPOSITION)], metrics.render())
 }
 
-async fn ready(State(readiness): State<Readiness>) -> impl IntoResponse {
-    if readiness.get() {
+async fn ready(State(readiness): State<watch::Receiver<bool>>) -> impl IntoResponse {
+    if *readiness.borrow() {
         (StatusCode::OK, "ok")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")

@@ -9,11 +9,13 @@ pub struct AppState {
     pub users: Users,
     /// The database itself, for the health check.
     pub database: Database,
+    /// Takes the messages to new users.
+    pub welcomes: crate::worker::welcome::Welcomes,
 }
 
 impl AppState {
     /// Builds the state on top of a database.
-    pub fn new(database: Database) -> Self {
-        Self { users: Users::new(database.clone()), database }
+    pub fn new(database: Database, welcomes: crate::worker::welcome::Welcomes) -> Self {
+        Self { users: Users::new(database.clone()), database, welcomes }
     }
 }

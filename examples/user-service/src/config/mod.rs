@@ -38,12 +38,18 @@ pub struct Config {
     /// The listener of the API.
     #[command(flatten)]
     pub http: HttpConfig,
+    /// The listener of the gRPC API.
+    #[command(flatten)]
+    pub grpc: crate::grpc::GrpcConfig,
     /// The listener of metrics and probes.
     #[command(flatten)]
     pub admin: AdminConfig,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseConfig,
+    /// The worker pool.
+    #[command(flatten)]
+    pub worker: crate::worker::WorkerConfig,
     /// The end of the service.
     #[command(flatten)]
     pub shutdown: ShutdownConfig,
@@ -222,7 +228,7 @@ fn contradictions(settings: &ArgMatches) -> Vec<String> {
     }
 }
 
-fn time_limit(text: &str) -> Result<Duration, String> {
+pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("must be more than 0s".to_owned()),
         limit => Ok(limit),
@@ -237,7 +243,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(number) => Ok(number),

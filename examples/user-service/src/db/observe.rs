@@ -13,7 +13,7 @@ use tracing::{Span, field::Empty};
 
 use super::{Error, Statement};
 use crate::telemetry::{
-    metrics::{DB_CLIENT_OPERATION_DURATION, Metrics},
+    metrics::{Metrics, db::OPERATION_DURATION},
     sampling,
 };
 
@@ -98,7 +98,7 @@ impl Observer {
                 .into_iter()
                 .filter_map(|(name, value)| Some(Label::new(name, value?.into_owned()))),
         );
-        self.metrics.histogram(&DB_CLIENT_OPERATION_DURATION, labels)
+        self.metrics.histogram(&OPERATION_DURATION, labels)
     }
 }
 

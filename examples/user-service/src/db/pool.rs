@@ -21,10 +21,11 @@ use super::{
 use crate::{
     config::DatabaseConfig,
     telemetry::metrics::{
-        Active, DB_CLIENT_CONNECTION_COUNT, DB_CLIENT_CONNECTION_IDLE_MIN,
-        DB_CLIENT_CONNECTION_MAX, DB_CLIENT_CONNECTION_PENDING_REQUESTS,
-        DB_CLIENT_CONNECTION_TIMEOUTS, DB_CLIENT_CONNECTION_USE_TIME,
-        DB_CLIENT_CONNECTION_WAIT_TIME, Metrics, count,
+        Active, Metrics, count,
+        db::{
+            CONNECTION_COUNT, CONNECTION_IDLE_MIN, CONNECTION_MAX, CONNECTION_PENDING_REQUESTS,
+            CONNECTION_TIMEOUTS, CONNECTION_USE_TIME, CONNECTION_WAIT_TIME,
+        },
     },
 };
 
@@ -138,10 +139,10 @@ impl Shared {
         let labels = || vec![Label::new("db_client_connection_pool_name", target.pool.clone())];
         observe_size(&pool, metrics, labels);
         Self {
-            waiting: metrics.gauge(&DB_CLIENT_CONNECTION_PENDING_REQUESTS, labels()),
-            wait_time: metrics.histogram(&DB_CLIENT_CONNECTION_WAIT_TIME, labels()),
-            use_time: metrics.histogram(&DB_CLIENT_CONNECTION_USE_TIME, labels()),
-            timeouts: metrics.counter(&DB_CLIENT_CONNECTION_TIMEOUTS, labels()),
+            waiting: metrics.gauge(&CONNECTION_PENDING_REQUESTS, labels()),
+            wait_time: metrics.histogram(&CONNECTION_WAIT_TIME, labels()),
+            use_time: metrics.histogram(&CONNECTION_USE_TIME, labels()),
+            timeouts: metrics.counter(&CONNECTION_TIMEOUTS, labels()),
             observer: Observer::new(target, metrics.clone(), statements),
             query_timeout: config.query_timeout,
             pool,
@@ -151,14 +152,14 @@ impl Shared {
 
 fn observe_size(pool: &Pool<Backend>, metrics: &Metrics, labels: impl Fn() -> Vec<Label>) {
     let options = pool.options();
-    let max = metrics.gauge(&DB_CLIENT_CONNECTION_MAX, labels());
+    let max = metrics.gauge(&CONNECTION_MAX, labels());
     max.set(options.get_max_connections());
-    let idle_min = metrics.gauge(&DB_CLIENT_CONNECTION_IDLE_MIN, labels());
+    let idle_min = metrics.gauge(&CONNECTION_IDLE_MIN, labels());
     idle_min.set(options.get_min_connections());
     let state = |state: &'static str| {
         let mut labels = labels();
         labels.push(Label::new("db_client_connection_state", state));
-        metrics.gauge(&DB_CLIENT_CONNECTION_COUNT, labels)
+        metrics.gauge(&CONNECTION_COUNT, labels)
     };
     let (idle, used) = (state("idle"), state("used"));
     let pool = pool.clone();

@@ -15,7 +15,8 @@ use metrics::{Gauge, Histogram, Label};
 use utoipa::openapi::OpenApi;
 
 use crate::telemetry::metrics::{
-    Active, HTTP_SERVER_ACTIVE_REQUESTS, HTTP_SERVER_REQUEST_DURATION, Metrics,
+    Active, Metrics,
+    http::{ACTIVE_REQUESTS, REQUEST_DURATION},
 };
 
 /// The methods that telemetry tells apart.
@@ -63,7 +64,7 @@ impl Measure {
         let active = METHODS.into_iter().chain([OTHER]).map(|method| {
             let labels =
                 vec![Label::new("http_request_method", method), Label::new("url_scheme", SCHEME)];
-            (method, metrics.gauge(&HTTP_SERVER_ACTIVE_REQUESTS, labels))
+            (method, metrics.gauge(&ACTIVE_REQUESTS, labels))
         });
         let measure = Self { active: active.collect(), metrics, durations: RwLock::default() };
         for (route, outcome) in successes(contract) {
@@ -90,7 +91,7 @@ impl Measure {
     }
 
     fn duration_handle(&self, route: &str, outcome: Outcome) -> Histogram {
-        let handle = self.metrics.histogram(&HTTP_SERVER_REQUEST_DURATION, labels(route, &outcome));
+        let handle = self.metrics.histogram(&REQUEST_DURATION, labels(route, &outcome));
         let mut durations = self.durations.write().unwrap_or_else(PoisonError::into_inner);
         durations.entry(route.into()).or_default().insert(outcome, handle.clone());
         handle

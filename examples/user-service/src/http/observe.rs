@@ -4,7 +4,6 @@
 
 use std::{
     convert::Infallible,
-    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll, ready},
@@ -18,10 +17,7 @@ use axum::{
     },
     response::Response,
 };
-use opentelemetry::{
-    global,
-    trace::{SpanContext, SpanKind},
-};
+use opentelemetry::{global, trace::SpanKind};
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_semantic_conventions::attribute::{
     CLIENT_ADDRESS, ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL,
@@ -36,19 +32,18 @@ use super::{
     measure::{METHODS, Measure, OTHER, Outcome, SCHEME},
     redact,
 };
-use crate::telemetry::{
-    metrics::Active,
-    sampling::{Sampling, Trace},
+use crate::{
+    listener::PeerAddress,
+    telemetry::{
+        metrics::Active,
+        sampling::{Sampling, Trace},
+    },
 };
 
 /// What surrounds an IPv6 address in a URL.
 const BRACKETS: [char; 2] = ['[', ']'];
 
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
-
-/// The other end of the connection on which a request came.
-#[derive(Clone, Copy, Debug)]
-pub struct PeerAddress(pub SocketAddr);
 
 /// What a 5xx response failed of, as an extension of it; its status code where this is missing.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +166,7 @@ impl Exchange {
         self.answered = true;
         let failure = response.extensions().get::<ErrorType>().map(|error| error.0);
         self.record(Some(response.status()), failure);
-        if let Some(ids) = traceresponse(&self.trace.span_context()) {
+        if let Ok(ids) = HeaderValue::try_from(self.trace.traceresponse()) {
             response.headers_mut().insert(TRACERESPONSE, ids);
         }
     }
@@ -261,12 +256,4 @@ fn protocol_version(version: Version) -> &'static str {
         Version::HTTP_10 => "1.0",
         _ => "1.1",
     }
-}
-
-/// Tells the client under which ids its request is known.
-///
-/// Source: <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
-fn traceresponse(ids: &SpanContext) -> Option<HeaderValue> {
-    let header = format!("00-{}-{}-{:02x}", ids.trace_id(), ids.span_id(), ids.trace_flags());
-    HeaderValue::try_from(header).ok()
 }

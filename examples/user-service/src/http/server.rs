@@ -1,12 +1,6 @@
 //! A server whose connections are bounded in number and time, and that stops in order.
 
-use std::{
-    any::type_name,
-    io::{self, ErrorKind},
-    net::SocketAddr,
-    pin::pin,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -14,19 +8,15 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulConnection, GracefulShutdown},
 };
-use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use tokio::{
-    net::{TcpListener, TcpStream, ToSocketAddrs},
+    net::{TcpStream, ToSocketAddrs},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, timeout_at},
 };
 use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
-use super::observe::PeerAddress;
-
-/// How long to wait when no connection can be accepted, as when there are no more file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+use crate::listener::{Listener, PeerAddress};
 
 /// Limits that keep slow or many clients from taking the server down.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +32,7 @@ pub struct Limits {
 /// A server that listens, ready to run.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
     router: Router,
     limits: Limits,
 }
@@ -55,34 +44,34 @@ impl Server {
         router: Router,
         limits: Limits,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        Ok(Self { listener, address, router, limits })
+        let listener = Listener::bind(address).await?;
+        Ok(Self { listener, router, limits })
     }
 
     /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address()
     }
 
     /// Serves until `stop` is ready, then stops to accept, and lets the requests that are under way
-    /// end for as long as `drain`.
-    pub async fn run(self, stop: impl Future<Output = ()>, drain: Duration) {
+    /// end until the moment that `stop` gives.
+    pub async fn run(self, stop: impl Future<Output = Instant>) {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
-        loop {
+        let drained_by = loop {
+            let has_room = connections.len() < self.limits.connections;
             tokio::select! {
-                () = &mut stop => break,
+                drained_by = &mut stop => break drained_by,
                 Some(_) = connections.join_next() => {}
-                (stream, peer) = self.accept(), if connections.len() < self.limits.connections => {
+                (stream, peer) = self.listener.accept(), if has_room => {
                     let connection = serve(stream, peer, self.router.clone(), self.limits);
                     connections.spawn(graceful.watch(connection));
                 }
             }
-        }
+        };
         drop(self.listener);
-        if timeout(drain, graceful.shutdown()).await.is_err() {
+        if timeout_at(drained_by, graceful.shutdown()).await.is_err() {
             while connections.try_join_next().is_some() {}
             tracing::warn!(
                 connections = connections.len(),
@@ -92,36 +81,18 @@ impl Server {
         // What is cut off here has told its end by the time that telemetry is flushed.
         connections.shutdown().await;
     }
-
-    async fn accept(&self) -> (TcpStream, SocketAddr) {
-        loop {
-            match self.listener.accept().await {
-                Ok(connection) => return connection,
-                // The client went away before it was its turn.
-                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-                Err(error) => {
-                    tracing::warn!(
-                        { EXCEPTION_TYPE } = type_name::<io::Error>(),
-                        { EXCEPTION_MESSAGE } = %error,
-                        message = "a connection was not accepted",
-                    );
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    }
 }
 
 /// Speaks HTTP/1.1 on a connection.
 fn serve(
     stream: TcpStream,
-    peer: SocketAddr,
+    peer: PeerAddress,
     router: Router,
     limits: Limits,
 ) -> impl GracefulConnection<Error = hyper::Error> {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(PeerAddress(peer));
+        request.extensions_mut().insert(peer);
         router.clone().call(request)
     });
     let mut stream = TimeoutStream::new(stream);

@@ -34,8 +34,8 @@ use tracing_subscriber::{
 pub use self::{environment::Environment, otlp::Error};
 use self::{
     metrics::{
-        LOG_LINES_DROPPED, Metrics, OTEL_SDK_EXPORTER_SPAN_EXPORTED,
-        OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
+        Metrics,
+        pipeline::{LOG_LINES_DROPPED, SPANS_EXPORTED, SPANS_PROCESSED},
     },
     sampling::Sampling,
     traces::Traces,
@@ -112,10 +112,10 @@ impl Telemetry {
     pub fn metrics(&self) -> Metrics {
         let metrics = Metrics::new(&self.resource);
         let lost = |error: &'static str| vec![Label::new("error_type", error)];
-        let processed = metrics.counter(&OTEL_SDK_PROCESSOR_SPAN_PROCESSED, Vec::new());
-        let dropped = metrics.counter(&OTEL_SDK_PROCESSOR_SPAN_PROCESSED, lost("queue_full"));
-        let exported = metrics.counter(&OTEL_SDK_EXPORTER_SPAN_EXPORTED, Vec::new());
-        let failed = metrics.counter(&OTEL_SDK_EXPORTER_SPAN_EXPORTED, lost("export_failed"));
+        let processed = metrics.counter(&SPANS_PROCESSED, Vec::new());
+        let dropped = metrics.counter(&SPANS_PROCESSED, lost("queue_full"));
+        let exported = metrics.counter(&SPANS_EXPORTED, Vec::new());
+        let failed = metrics.counter(&SPANS_EXPORTED, lost("export_failed"));
         let lines = metrics.counter(&LOG_LINES_DROPPED, Vec::new());
         let (counts, dropped_lines) = (self.traces.counts.clone(), self.dropped_lines.clone());
         metrics.on_scrape(move || {

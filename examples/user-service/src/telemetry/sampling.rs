@@ -127,6 +127,14 @@ impl Trace {
         self.context.span().span_context().clone()
     }
 
+    /// Returns what tells the caller under which ids the work is known: a header `traceresponse`.
+    ///
+    /// Source: <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
+    pub fn traceresponse(&self) -> String {
+        let ids = self.span_context();
+        format!("00-{}-{}-{:02x}", ids.trace_id(), ids.span_id(), ids.trace_flags())
+    }
+
     /// Returns the span, which is disabled where the trace is not recorded.
     pub fn span(&self) -> &Span {
         &self.span

@@ -25,13 +25,21 @@ impl fmt::Display for UserId {
     }
 }
 
+impl TryFrom<i64> for UserId {
+    type Error = InvalidId;
+
+    fn try_from(id: i64) -> Result<Self, InvalidId> {
+        if id > 0 { Ok(Self(id)) } else { Err(InvalidId) }
+    }
+}
+
 impl FromStr for UserId {
     type Err = InvalidId;
 
     /// Takes the one canonical spelling only, so that a user has one URL: no sign, no leading zero.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        match text.parse() {
-            Ok(id) if id > 0 && !text.starts_with(['+', '0']) => Ok(Self(id)),
+        match text.parse::<i64>() {
+            Ok(id) if !text.starts_with(['+', '0']) => id.try_into(),
             _ => Err(InvalidId),
         }
     }

@@ -48,12 +48,23 @@ impl Default for PageSize {
     }
 }
 
+impl TryFrom<i32> for PageSize {
+    type Error = InvalidPageSize;
+
+    fn try_from(size: i32) -> Result<Self, InvalidPageSize> {
+        match size.try_into() {
+            Ok(size @ 1..=Self::MAX) => Ok(Self(size)),
+            _ => Err(InvalidPageSize),
+        }
+    }
+}
+
 impl FromStr for PageSize {
     type Err = InvalidPageSize;
 
     fn from_str(text: &str) -> Result<Self, InvalidPageSize> {
-        match text.parse() {
-            Ok(size @ 1..=Self::MAX) if !text.starts_with(['+', '0']) => Ok(Self(size)),
+        match text.parse::<i32>() {
+            Ok(size) if !text.starts_with(['+', '0']) => size.try_into(),
             _ => Err(InvalidPageSize),
         }
     }

@@ -45,6 +45,7 @@ pub async fn create_user(
     JsonBody(body): JsonBody<UserBody>,
 ) -> Result<impl IntoResponse, Problem> {
     let user = state.users.create(body.into()).await?;
+    state.welcome(&user);
     let location = format!("/users/{}", user.id);
     let document = Json(UserDocument::from(user));
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], document))

@@ -201,6 +201,7 @@ fn attributes<'a>(attributes: impl IntoIterator<Item = &'a KeyValue>) -> Attribu
     let value = |attribute: &KeyValue| match attribute.value.clone().and_then(|value| value.value) {
         Some(any_value::Value::StringValue(text)) => json!(text),
         Some(any_value::Value::IntValue(number)) => json!(number),
+        Some(any_value::Value::DoubleValue(number)) => json!(number),
         other => panic!("{} has an unexpected value: {other:?}", attribute.key),
     };
     attributes.into_iter().map(|attribute| (attribute.key.clone(), value(attribute))).collect()

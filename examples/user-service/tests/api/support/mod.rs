@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod collector;
 pub mod exposition;
+pub mod grpc;
 pub mod service;
 
 use std::{
@@ -50,7 +51,7 @@ const BINARY: &str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Telemetry belongs to the process, so all tests share it, whatever the environment of the tests.
-static TELEMETRY: LazyLock<Telemetry> = LazyLock::new(|| {
+pub static TELEMETRY: LazyLock<Telemetry> = LazyLock::new(|| {
     let flags = ["--database-url", DATABASE_URL, "--rust-log", "off"];
     let config = Config::parse_from(flags, |_| None).expect("the flags are valid");
     Telemetry::init_with(&config.log, Environment::default()).expect("telemetry starts")
@@ -226,6 +227,7 @@ fn config(database: &ConnectOptions, flags: &[&str]) -> Config {
     let own = [
         &format!("--database-url={url}"),
         "--http-address=127.0.0.1:0",
+        "--grpc-address=127.0.0.1:0",
         "--otel-exporter-prometheus-port=0",
     ];
     Config::parse_from(own.iter().chain(flags), |_| None).expect("the flags are valid")

@@ -31,8 +31,8 @@ pub struct Service {
     stdout: Lines<BufReader<ChildStdout>>,
     log: Vec<Value>,
     client: Client,
-    http: String,
-    admin: String,
+    /// The line with the addresses that it listens on.
+    ready: Value,
 }
 
 /// How a process ended, and all that it printed.
@@ -49,6 +49,7 @@ impl Service {
             .env_clear()
             .env("DATABASE_URL", database.to_url_lossy().as_str())
             .env("HTTP_ADDRESS", "127.0.0.1:0")
+            .env("GRPC_ADDRESS", "127.0.0.1:0")
             .env("OTEL_EXPORTER_PROMETHEUS_PORT", "0")
             .envs(variables.iter().map(|(name, value)| (name, value.as_ref())))
             .stdout(Stdio::piped())
@@ -61,12 +62,9 @@ impl Service {
             stdout: BufReader::new(stdout).lines(),
             log: Vec::new(),
             client: client(),
-            http: String::new(),
-            admin: String::new(),
+            ready: Value::Null,
         };
-        let ready = service.line("ready").await;
-        service.http = format!("http://{}", ready["http"].as_str().unwrap());
-        service.admin = format!("http://{}", ready["admin"].as_str().unwrap());
+        service.ready = service.line("ready").await;
         service
     }
 
@@ -105,25 +103,30 @@ impl Service {
         None
     }
 
+    /// Returns the address of a listener, by the name that the log gives it.
+    pub fn address(&self, listener: &str) -> &str {
+        self.ready[listener].as_str().expect("the service listens")
+    }
+
     /// Starts a request to the API.
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.client.get(format!("{}{path}", self.http))
+        self.client.get(format!("http://{}{path}", self.authority()))
     }
 
     /// Starts a request that creates a user.
     pub fn create(&self, email: &str) -> RequestBuilder {
         let body = serde_json::json!({ "name": "Ada Lovelace", "email": email });
-        self.client.post(format!("{}/users", self.http)).json(&body)
+        self.client.post(format!("http://{}/users", self.authority())).json(&body)
     }
 
     /// Returns where the API is, without a scheme.
     pub fn authority(&self) -> &str {
-        self.http.trim_start_matches("http://")
+        self.address("http")
     }
 
     /// Asks the admin listener.
     pub async fn admin(&self, path: &str) -> Answer {
-        send(self.client.get(format!("{}{path}", self.admin))).await
+        send(self.client.get(format!("http://{}{path}", self.admin_authority()))).await
     }
 
     /// Waits until the metrics hold a text, and returns them.
@@ -145,7 +148,7 @@ impl Service {
 
     /// Returns where the admin listener is, without a scheme.
     pub fn admin_authority(&self) -> &str {
-        self.admin.trim_start_matches("http://")
+        self.address("admin")
     }
 
     /// Sends SIGTERM.

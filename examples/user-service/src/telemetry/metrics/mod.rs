@@ -3,6 +3,13 @@
 //! The names are those of the OpenTelemetry semantic conventions v1.44.0 in their Prometheus form:
 //! dots become underscores, the unit is a suffix, and so is `_total` for what only grows.
 
+pub mod db;
+pub mod http;
+pub mod pipeline;
+pub mod rpc;
+mod runtime;
+pub mod worker;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -24,117 +31,15 @@ const REQUEST_SECONDS: &[f64] =
 /// Seconds, as the conventions advise for database calls.
 const DATABASE_SECONDS: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-/// How long requests took.
-pub const HTTP_SERVER_REQUEST_DURATION: Instrument = Instrument::histogram(
-    "http_server_request_duration_seconds",
-    "Duration of HTTP server requests.",
-    REQUEST_SECONDS,
-);
-/// How many requests are being answered.
-pub const HTTP_SERVER_ACTIVE_REQUESTS: Instrument = Instrument::gauge(
-    "http_server_active_requests",
-    Unit::Count,
-    "Number of active HTTP server requests.",
-);
-/// How long database calls took, the wait for a connection left out.
-pub const DB_CLIENT_OPERATION_DURATION: Instrument = Instrument::histogram(
-    "db_client_operation_duration_seconds",
-    "Duration of database client operations.",
-    DATABASE_SECONDS,
-);
-/// How many connections the pool holds.
-pub const DB_CLIENT_CONNECTION_COUNT: Instrument = Instrument::gauge(
-    "db_client_connection_count",
-    Unit::Count,
-    "Number of connections that are currently in the state described by the state label.",
-);
-/// How many connections the pool may hold.
-pub const DB_CLIENT_CONNECTION_MAX: Instrument = Instrument::gauge(
-    "db_client_connection_max",
-    Unit::Count,
-    "Maximum number of open connections allowed.",
-);
-/// How many idle connections the pool keeps.
-pub const DB_CLIENT_CONNECTION_IDLE_MIN: Instrument = Instrument::gauge(
-    "db_client_connection_idle_min",
-    Unit::Count,
-    "Minimum number of idle open connections kept.",
-);
-/// How many calls wait for a connection.
-pub const DB_CLIENT_CONNECTION_PENDING_REQUESTS: Instrument = Instrument::gauge(
-    "db_client_connection_pending_requests",
-    Unit::Count,
-    "Number of pending requests for an open connection.",
-);
-/// How long calls waited for a connection.
-pub const DB_CLIENT_CONNECTION_WAIT_TIME: Instrument = Instrument::histogram(
-    "db_client_connection_wait_time_seconds",
-    "Time it took to obtain an open connection from the pool.",
-    DATABASE_SECONDS,
-);
-/// How long connections were borrowed.
-pub const DB_CLIENT_CONNECTION_USE_TIME: Instrument = Instrument::histogram(
-    "db_client_connection_use_time_seconds",
-    "Time between borrowing a connection and returning it to the pool.",
-    DATABASE_SECONDS,
-);
-/// How often there was no connection in time.
-pub const DB_CLIENT_CONNECTION_TIMEOUTS: Instrument = Instrument::counter(
-    "db_client_connection_timeouts_total",
-    "Number of times that no connection could be obtained in time.",
-);
-/// What became of the spans that were recorded.
-pub const OTEL_SDK_EXPORTER_SPAN_EXPORTED: Instrument = Instrument::counter(
-    "otel_sdk_exporter_span_exported_total",
-    "Number of spans for which the export has finished; those with an error type were lost.",
-);
-/// What became of the spans that were to be exported.
-pub const OTEL_SDK_PROCESSOR_SPAN_PROCESSED: Instrument = Instrument::counter(
-    "otel_sdk_processor_span_processed_total",
-    "Number of spans that were handed to the exporter; those with an error type were lost.",
-);
-/// How many log lines were lost.
-pub const LOG_LINES_DROPPED: Instrument = Instrument::counter(
-    "log_lines_dropped_total",
-    "Number of log lines that were lost because stdout was read too slowly.",
-);
-const TARGET_INFO: Instrument =
-    Instrument::gauge("target_info", Unit::Count, "Attributes of the service instance.");
-const TOKIO_WORKERS: Instrument = Instrument::gauge(
-    "tokio_workers",
-    Unit::Count,
-    "Number of worker threads of the tokio runtime.",
-);
-const TOKIO_ALIVE_TASKS: Instrument = Instrument::gauge(
-    "tokio_alive_tasks",
-    Unit::Count,
-    "Number of tasks of the tokio runtime that have not ended.",
-);
-const TOKIO_GLOBAL_QUEUE_DEPTH: Instrument = Instrument::gauge(
-    "tokio_global_queue_depth",
-    Unit::Count,
-    "Number of tasks in the global queue of the tokio runtime.",
-);
-
-/// Every metric whose description the service gives; those of the process describe themselves.
-const INSTRUMENTS: &[&Instrument] = &[
-    &HTTP_SERVER_REQUEST_DURATION,
-    &HTTP_SERVER_ACTIVE_REQUESTS,
-    &DB_CLIENT_OPERATION_DURATION,
-    &DB_CLIENT_CONNECTION_COUNT,
-    &DB_CLIENT_CONNECTION_MAX,
-    &DB_CLIENT_CONNECTION_IDLE_MIN,
-    &DB_CLIENT_CONNECTION_PENDING_REQUESTS,
-    &DB_CLIENT_CONNECTION_WAIT_TIME,
-    &DB_CLIENT_CONNECTION_USE_TIME,
-    &DB_CLIENT_CONNECTION_TIMEOUTS,
-    &OTEL_SDK_EXPORTER_SPAN_EXPORTED,
-    &OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
-    &LOG_LINES_DROPPED,
-    &TARGET_INFO,
-    &TOKIO_WORKERS,
-    &TOKIO_ALIVE_TASKS,
-    &TOKIO_GLOBAL_QUEUE_DEPTH,
+/// Every metric that the service describes.
+const INSTRUMENTS: &[&[&Instrument]] = &[
+    // A file each; the metrics of the process describe themselves.
+    db::ALL,
+    http::ALL,
+    pipeline::ALL,
+    rpc::ALL,
+    runtime::ALL,
+    worker::ALL,
 ];
 
 /// One metric: its name in the exposition, its unit and what it says.
@@ -158,8 +63,8 @@ impl Instrument {
         Self { name, unit: Unit::Count, help, kind: Kind::Counter }
     }
 
-    const fn gauge(name: &'static str, unit: Unit, help: &'static str) -> Self {
-        Self { name, unit, help, kind: Kind::Gauge }
+    const fn gauge(name: &'static str, help: &'static str) -> Self {
+        Self { name, unit: Unit::Count, help, kind: Kind::Gauge }
     }
 
     const fn histogram(name: &'static str, help: &'static str, buckets: &'static [f64]) -> Self {
@@ -191,7 +96,7 @@ impl Metrics {
             observers: Mutex::default(),
         }));
         metrics.describe();
-        metrics.gauge(&TARGET_INFO, target_labels(resource)).set(1.0);
+        metrics.gauge(&runtime::TARGET_INFO, target_labels(resource)).set(1.0);
         metrics.observe_runtime();
         metrics
     }
@@ -240,7 +145,7 @@ impl Metrics {
     }
 
     fn describe(&self) {
-        for instrument in INSTRUMENTS {
+        for instrument in INSTRUMENTS.iter().copied().flatten() {
             let name = KeyName::from_const_str(instrument.name);
             let (unit, help) = (Some(instrument.unit), instrument.help.into());
             match instrument.kind {
@@ -253,9 +158,9 @@ impl Metrics {
     }
 
     fn observe_runtime(&self) {
-        let workers = self.gauge(&TOKIO_WORKERS, Vec::new());
-        let tasks = self.gauge(&TOKIO_ALIVE_TASKS, Vec::new());
-        let queue = self.gauge(&TOKIO_GLOBAL_QUEUE_DEPTH, Vec::new());
+        let workers = self.gauge(&runtime::TOKIO_WORKERS, Vec::new());
+        let tasks = self.gauge(&runtime::TOKIO_ALIVE_TASKS, Vec::new());
+        let queue = self.gauge(&runtime::TOKIO_GLOBAL_QUEUE_DEPTH, Vec::new());
         let runtime = Handle::current().metrics();
         self.on_scrape(move || {
             workers.set(count(runtime.num_workers()));
@@ -301,7 +206,7 @@ static METADATA: Metadata<'static> =
 
 fn recorder() -> PrometheusRecorder {
     let mut builder = PrometheusBuilder::new();
-    for instrument in INSTRUMENTS {
+    for instrument in INSTRUMENTS.iter().copied().flatten() {
         if let Kind::Histogram(buckets) = instrument.kind {
             builder = builder
                 .set_buckets_for_metric(Matcher::Full(instrument.name.to_owned()), buckets)

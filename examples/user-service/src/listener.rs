@@ -1,0 +1,61 @@
+//! A socket that listens, and who connects to it.
+
+use std::{
+    any::type_name,
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    time::Duration,
+};
+
+use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
+use tokio::{
+    net::{TcpListener, TcpStream, ToSocketAddrs},
+    time::sleep,
+};
+
+/// How long to wait when no connection can be accepted, as when there are no more file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The other end of the connection on which a request came.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub SocketAddr);
+
+/// A socket that listens until it is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Listens on an address; with port 0, on a free port.
+    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        let socket = TcpListener::bind(address).await?;
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address })
+    }
+
+    /// Returns the address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits for the next connection.
+    pub async fn accept(&self) -> (TcpStream, PeerAddress) {
+        loop {
+            match self.socket.accept().await {
+                Ok((stream, peer)) => return (stream, PeerAddress(peer)),
+                // The client went away before it was its turn.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    tracing::warn!(
+                        { EXCEPTION_TYPE } = type_name::<io::Error>(),
+                        { EXCEPTION_MESSAGE } = %error,
+                        message = "a connection was not accepted",
+                    );
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}

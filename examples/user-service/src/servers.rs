@@ -1,0 +1,110 @@
+//! The listeners of the service, which are bound, run and stopped together.
+
+use std::{future::pending, io};
+
+use tokio::time::Instant;
+
+use crate::{
+    admin::{self, Readiness},
+    config::Config,
+    http::{
+        self,
+        measure::Measure,
+        observe::ObserveLayer,
+        server::{Limits, Server},
+    },
+    state::AppState,
+    telemetry::{Telemetry, metrics::Metrics},
+};
+
+/// Few, as only probes and Prometheus connect to the admin listener.
+const ADMIN_CONNECTIONS: usize = 64;
+
+/// An address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}, set by {setting}: {source}")]
+pub struct ListenError {
+    address: String,
+    setting: &'static str,
+    source: io::Error,
+}
+
+/// The servers of the service, which listen, but do not serve yet.
+#[derive(Debug)]
+pub struct Servers {
+    /// The API.
+    pub http: Server,
+    /// The API over gRPC.
+    pub grpc: crate::grpc::server::Server,
+    /// Metrics and probes.
+    pub admin: Server,
+}
+
+impl Servers {
+    /// Listens on the configured addresses.
+    ///
+    /// # Errors
+    /// An address is taken, or is none of this machine.
+    pub async fn bind(
+        config: &Config,
+        state: AppState,
+        telemetry: &Telemetry,
+        metrics: &Metrics,
+        readiness: &Readiness,
+    ) -> Result<Self, ListenError> {
+        let limits = Limits {
+            connections: config.http.max_connections,
+            header_read_timeout: config.http.header_read_timeout,
+            write_timeout: config.http.request_timeout,
+        };
+        let address = (config.admin.host.as_str(), config.admin.port);
+        let router = admin::router(metrics.clone(), readiness.watch());
+        let admin_limits = Limits { connections: ADMIN_CONNECTIONS, ..limits };
+        let admin = Server::bind(address, router, admin_limits).await.map_err(listening(
+            config.admin.authority(),
+            "OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT",
+        ))?;
+        let grpc = crate::grpc::server::Server::bind(
+            config.grpc.clone(),
+            state.clone(),
+            telemetry.sampling(),
+            metrics,
+            readiness.watch(),
+        )
+        .await
+        .map_err(listening(config.grpc.address, "GRPC_ADDRESS"))?;
+        let measure = Measure::new(metrics.clone(), &http::openapi());
+        let observe = ObserveLayer::new(telemetry.sampling().clone(), measure);
+        let router = http::router(state, &config.http, observe);
+        let http = Server::bind(config.http.address, router, limits)
+            .await
+            .map_err(listening(config.http.address, "HTTP_ADDRESS"))?;
+        Ok(Self { http, grpc, admin })
+    }
+
+    /// Serves until `stop` is ready, then stops to accept, and lets what is under way end until
+    /// the moment that `stop` gave. Metrics and probes are served all the while.
+    pub async fn run(self, stop: impl Future<Output = Instant>) {
+        let (stopping, stopped) = tokio::sync::oneshot::channel();
+        let stop = async {
+            let drained_by = stop.await;
+            let _ = stopping.send(drained_by);
+            drained_by
+        };
+        let serve = async {
+            let stopped = async { stopped.await.expect("one stops when the other does") };
+            tokio::join!(self.http.run(stop), self.grpc.run(stopped));
+        };
+        tokio::select! {
+            () = serve => {}
+            () = self.admin.run(pending()) => {}
+        }
+    }
+}
+
+fn listening(
+    address: impl ToString,
+    setting: &'static str,
+) -> impl FnOnce(io::Error) -> ListenError {
+    move |source| ListenError { address: address.to_string(), setting, source }
+}

@@ -1,0 +1,115 @@
+//! The metrics of a worker pool.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use metrics::{Counter, Gauge, Histogram, Label};
+
+use super::{Outcome, WorkerConfig};
+use crate::telemetry::metrics::{
+    Active, Metrics, count,
+    worker::{
+        ACTIVE_WORKERS, JOB_DURATION, JOBS, QUEUE_CAPACITY, QUEUE_DEPTH, QUEUE_WAIT, WORKERS,
+    },
+};
+
+/// The handles of the metrics of a pool.
+#[derive(Debug)]
+pub(super) struct Measure {
+    pool: &'static str,
+    active: Gauge,
+    jobs: HashMap<Outcome, Counter>,
+    duration: Histogram,
+    queue_wait: Histogram,
+}
+
+impl Measure {
+    /// Prepares the metrics, which exist from the first scrape.
+    pub(super) fn new(
+        pool: &'static str,
+        job: &'static str,
+        config: &WorkerConfig,
+        metrics: &Metrics,
+    ) -> Self {
+        let of_pool = || vec![Label::new("pool", pool)];
+        let of_job = || vec![Label::new("pool", pool), Label::new("job", job)];
+        let jobs = Outcome::ALL.into_iter().map(|outcome| {
+            let mut labels = of_job();
+            labels.push(Label::new("outcome", outcome.as_str()));
+            (outcome, metrics.counter(&JOBS, labels))
+        });
+        metrics.gauge(&WORKERS, of_pool()).set(count(config.workers));
+        let capacity = metrics.gauge(&QUEUE_CAPACITY, of_pool());
+        capacity.set(count(config.queue_capacity));
+        Self {
+            pool,
+            active: metrics.gauge(&ACTIVE_WORKERS, of_pool()),
+            jobs: jobs.collect(),
+            duration: metrics.histogram(&JOB_DURATION, of_job()),
+            queue_wait: metrics.histogram(&QUEUE_WAIT, of_job()),
+        }
+    }
+
+    /// Has the depth of the queue be read at each scrape.
+    pub(super) fn observe_queue(
+        &self,
+        metrics: &Metrics,
+        depth: impl Fn() -> usize + Send + Sync + 'static,
+    ) {
+        let labels = vec![Label::new("pool", self.pool)];
+        let gauge = metrics.gauge(&QUEUE_DEPTH, labels);
+        metrics.on_scrape(move || gauge.set(count(depth())));
+    }
+
+    /// Counts a job as running for as long as the returned value lives.
+    pub(super) fn begin(&self, waited: Duration) -> Running<'_> {
+        self.queue_wait.record(waited);
+        Running {
+            started: Instant::now(),
+            duration: &self.duration,
+            _active: Active::begin(&self.active),
+        }
+    }
+}
+
+/// A job that a worker is busy with.
+pub(super) struct Running<'a> {
+    started: Instant,
+    duration: &'a Histogram,
+    _active: Active,
+}
+
+impl Running<'_> {
+    /// Records how long the job took.
+    pub(super) fn end(self) {
+        self.duration.record(self.started.elapsed());
+    }
+}
+
+/// Stands for a submitted job, and is counted in exactly one outcome however the job ends.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    measure: Arc<Measure>,
+    outcome: Outcome,
+}
+
+impl Ticket {
+    /// Issues a ticket for a job, which counts as abandoned unless another end is stated.
+    pub(super) fn new(measure: Arc<Measure>) -> Self {
+        Self { measure, outcome: Outcome::Abandoned }
+    }
+
+    /// States how the job ended.
+    pub(super) fn end(mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.measure.jobs[&self.outcome].increment(1);
+    }
+}
