@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use axum::http::uri::Authority;
 use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
@@ -19,6 +20,20 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// The other end of the connection on which a request came.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub SocketAddr);
+
+impl PeerAddress {
+    /// Returns the address without the port, an IPv4 one as such on every listener:
+    /// `client.address`.
+    pub fn client_address(&self) -> String {
+        self.0.ip().to_canonical().to_string()
+    }
+}
+
+/// Returns the host that a client asked for, an IPv6 address without its brackets:
+/// `server.address`.
+pub fn server_address(authority: &Authority) -> &str {
+    authority.host().trim_matches(['[', ']'])
+}
 
 /// A socket that listens until it is dropped.
 #[derive(Debug)]

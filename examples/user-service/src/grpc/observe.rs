@@ -34,7 +34,7 @@ use super::{
     measure::{self, Measure, Method, OTHER, SYSTEM},
 };
 use crate::{
-    listener::PeerAddress,
+    listener::{PeerAddress, server_address},
     telemetry::sampling::{Sampling, Trace},
 };
 
@@ -244,9 +244,9 @@ fn server_span(request: &Request, name: &str, method: &str, original: &str) -> S
         { RPC_SYSTEM_NAME } = SYSTEM,
         { RPC_METHOD } = method,
         { RPC_METHOD_ORIGINAL } = (method == OTHER).then_some(original),
-        { SERVER_ADDRESS } = server.map(Authority::host),
+        { SERVER_ADDRESS } = server.map(server_address),
         { SERVER_PORT } = server.and_then(Authority::port_u16).map(i64::from),
-        { CLIENT_ADDRESS } = peer.map(|peer| peer.0.ip().to_string()),
+        { CLIENT_ADDRESS } = peer.map(PeerAddress::client_address),
         { USER_AGENT_ORIGINAL } = user_agent,
         { RPC_RESPONSE_STATUS_CODE } = Empty,
         { ERROR_TYPE } = Empty,

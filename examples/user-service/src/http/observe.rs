@@ -33,15 +33,12 @@ use super::{
     redact,
 };
 use crate::{
-    listener::PeerAddress,
+    listener::{PeerAddress, server_address},
     telemetry::{
         metrics::Active,
         sampling::{Sampling, Trace},
     },
 };
-
-/// What surrounds an IPv6 address in a URL.
-const BRACKETS: [char; 2] = ['[', ']'];
 
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
@@ -233,9 +230,9 @@ fn server_span(
         { URL_PATH } = request.uri().path(),
         { URL_QUERY } = request.uri().query().map(redact::query).as_deref(),
         { NETWORK_PROTOCOL_VERSION } = version,
-        { SERVER_ADDRESS } = server.map(|server: &Authority| server.host().trim_matches(BRACKETS)),
+        { SERVER_ADDRESS } = server.map(server_address),
         { SERVER_PORT } = server.and_then(Authority::port_u16).map(i64::from),
-        { CLIENT_ADDRESS } = peer.map(|peer| peer.0.ip().to_canonical().to_string()),
+        { CLIENT_ADDRESS } = peer.map(PeerAddress::client_address),
         { USER_AGENT_ORIGINAL } = text(request.headers(), header::USER_AGENT),
         { HTTP_RESPONSE_STATUS_CODE } = Empty,
         { ERROR_TYPE } = Empty,
