@@ -1,4 +1,7 @@
 //! The metrics of a worker pool.
+//!
+//! Their labels are the attributes of its spans, in Prometheus' spelling; a label `job` would
+//! collide with the one that Prometheus gives to every scraped service.
 
 use std::{
     collections::HashMap,
@@ -15,6 +18,9 @@ use crate::telemetry::metrics::{
         ACTIVE_WORKERS, JOB_DURATION, JOBS, QUEUE_CAPACITY, QUEUE_DEPTH, QUEUE_WAIT, WORKERS,
     },
 };
+
+/// The label that names the pool.
+const POOL: &str = "worker_pool_name";
 
 /// The handles of the metrics of a pool.
 #[derive(Debug)]
@@ -34,11 +40,11 @@ impl Measure {
         config: &WorkerConfig,
         metrics: &Metrics,
     ) -> Self {
-        let of_pool = || vec![Label::new("pool", pool)];
-        let of_job = || vec![Label::new("pool", pool), Label::new("job", job)];
+        let of_pool = || vec![Label::new(POOL, pool)];
+        let of_job = || vec![Label::new(POOL, pool), Label::new("worker_job_name", job)];
         let jobs = Outcome::ALL.into_iter().map(|outcome| {
             let mut labels = of_job();
-            labels.push(Label::new("outcome", outcome.as_str()));
+            labels.push(Label::new("worker_job_outcome", outcome.as_str()));
             (outcome, metrics.counter(&JOBS, labels))
         });
         metrics.gauge(&WORKERS, of_pool()).set(count(config.workers));
@@ -59,7 +65,7 @@ impl Measure {
         metrics: &Metrics,
         depth: impl Fn() -> usize + Send + Sync + 'static,
     ) {
-        let labels = vec![Label::new("pool", self.pool)];
+        let labels = vec![Label::new(POOL, self.pool)];
         let gauge = metrics.gauge(&QUEUE_DEPTH, labels);
         metrics.on_scrape(move || gauge.set(count(depth())));
     }

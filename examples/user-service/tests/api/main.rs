@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod config;
-mod contract;
 mod export;
 mod faults;
 mod grpc;
@@ -11,6 +10,7 @@ mod health;
 mod lifecycle;
 mod list;
 mod metrics;
+mod openapi;
 mod problems;
 mod support;
 mod telemetry;

@@ -23,7 +23,8 @@ use user_service::worker::WorkerConfig;
 use user_service::worker::WorkerPool;
 
 use crate::support::{
-    ConnectOptions, PoolOptions, TELEMETRY, collector::Collector, send, service::Service,
+    ConnectOptions, PoolOptions, TELEMETRY, collector::Collector, exposition::Exposition, send,
+    service::Service,
 };
 
 /// How a job behaves.
@@ -128,12 +129,17 @@ impl Scene {
 /// Reads how many jobs ended in an outcome.
 fn jobs(metrics: &Metrics, outcome: Outcome) -> usize {
     let outcome = outcome.as_str();
-    let sample =
-        format!(r#"worker_pool_jobs_total(pool="probes",job="probe",outcome="{outcome}") "#);
-    let sample = sample.replace('(', "{").replace(')', "}");
-    let metrics = metrics.render();
-    let line = metrics.lines().find_map(|line| line.strip_prefix(&sample));
-    line.unwrap_or_else(|| panic!("{sample} is not in {metrics}")).parse().unwrap()
+    let metrics = Exposition::parse(&metrics.render());
+    let labels = [
+        ("worker_job_name", "probe"),
+        ("worker_job_outcome", outcome),
+        ("worker_pool_name", "probes"),
+    ];
+    let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let family = metrics.family("worker_pool_jobs_total").expect("jobs are counted");
+    let sample = family.samples.iter().find(|sample| sample.labels == labels);
+    let sample = sample.unwrap_or_else(|| panic!("no sample has {labels:?}: {family:#?}"));
+    sample.value.to_string().parse().expect("jobs are counted in whole numbers")
 }
 
 fn any_behaviour() -> impl Strategy<Value = Behaviour> {
@@ -269,5 +275,5 @@ async fn the_metrics_of_the_pool_exist_from_the_first_scrape(
     ] {
         assert!(metrics.contains(&format!("# TYPE {name} {kind}\n")), "{name} {kind}");
     }
-    assert!(metrics.contains("worker_pool_workers{pool=\"users\"} 3\n"), "{metrics}");
+    assert!(metrics.contains("worker_pool_workers{worker_pool_name=\"users\"} 3\n"), "{metrics}");
 }
