@@ -9,10 +9,11 @@ SHELL := bash
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
-target   := $(CURDIR)/target
-linters  := $(target)/linters
-postgres := examples/user-service
-sqlite   := target/sqlite/user-service
+target     := $(CURDIR)/target
+linters    := $(target)/linters
+prometheus := $(target)/prometheus
+postgres   := examples/user-service
+sqlite     := target/sqlite/user-service
 
 # Both variants of the service build in one folder, so that what they share is compiled once.
 service := CARGO_TARGET_DIR=$(target)/service
@@ -72,7 +73,7 @@ $(sqlite):
 	cargo run --locked --quiet -- new $@ --database sqlite --yes --vcs none
 
 .PHONY: lint-files
-lint-files: $(linters)/installed $(sqlite) ## Lint what is not Rust: scripts, workflows, Dockerfiles, TOML, spelling
+lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: scripts, workflows, Dockerfiles, TOML, spelling
 	$(linters)/bin/shellcheck .ci/run $(wildcard scripts/install-* scripts/with-*)
 	$(linters)/bin/hadolint $(addsuffix /Dockerfile,$(postgres) $(sqlite))
 	$(linters)/bin/zizmor --offline --quiet .github $(addsuffix /.github,$(postgres) $(sqlite))
@@ -85,6 +86,13 @@ lint-files: $(linters)/installed $(sqlite) ## Lint what is not Rust: scripts, wo
 	$(linters)/bin/taplo fmt --check
 	$(linters)/bin/typos
 
+.PHONY: lint-rules
+lint-rules: $(prometheus)/installed $(sqlite) ## Check and try the Prometheus rules of the example and of the SQLite rendering
+	for project in $(postgres) $(sqlite); do \
+	  $(prometheus)/promtool check config $$project/deploy/prometheus/prometheus.yaml; \
+	  $(prometheus)/promtool test rules $$project/deploy/prometheus/tests/*.yaml; \
+	done
+
 .PHONY: deny
 deny: $(linters)/installed $(sqlite) ## Licences, bans and sources of all dependencies
 	for project in . $(postgres) $(sqlite); do \
@@ -93,6 +101,10 @@ deny: $(linters)/installed $(sqlite) ## Licences, bans and sources of all depend
 
 $(linters)/installed: scripts/install-linters scripts/linters.txt
 	scripts/install-linters $(linters)
+	touch $@
+
+$(prometheus)/installed: scripts/install-prometheus
+	scripts/install-prometheus $(prometheus)
 	touch $@
 
 .PHONY: examples

@@ -9,7 +9,7 @@ use axum::{
 };
 use tokio::sync::watch;
 
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, runtime::SERVICE_READY};
 
 /// The media type of Prometheus' text format.
 const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -35,10 +35,17 @@ impl Readiness {
 /// Readiness does not look at the database: if that fails, all instances fail alike, and taking
 /// them out of rotation would turn errors with a reason into refused connections.
 pub fn router(metrics: Metrics, readiness: watch::Receiver<bool>) -> Router {
+    observe_readiness(&metrics, readiness.clone());
     Router::new()
         .route("/metrics", get(exposition).with_state(metrics))
         .route("/livez", get("ok"))
         .route("/readyz", get(ready).with_state(readiness))
+}
+
+/// Has the metrics say what `/readyz` says, for alerts.
+fn observe_readiness(metrics: &Metrics, readiness: watch::Receiver<bool>) {
+    let ready = metrics.gauge(&SERVICE_READY, Vec::new());
+    metrics.on_scrape(move || ready.set(u8::from(*readiness.borrow())));
 }
 
 async fn exposition(State(metrics): State<Metrics>) -> impl IntoResponse {

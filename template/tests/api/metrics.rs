@@ -63,7 +63,7 @@ async fn metrics_have_the_names_labels_and_buckets_of_the_conventions(
 
 const DATABASE_SECONDS: &str = "0.001 0.005 0.01 0.05 0.1 0.5 1 5 10 +Inf";
 
-const METRICS: [(&str, &str); 20] = [
+const METRICS: [(&str, &str); 21] = [
     ("http_server_request_duration_seconds", "histogram"),
     ("http_server_active_requests", "gauge"),
     ("db_client_operation_duration_seconds", "histogram"),
@@ -84,4 +84,5 @@ const METRICS: [(&str, &str); 20] = [
     ("tokio_alive_tasks", "gauge"),
     ("tokio_global_queue_depth", "gauge"),
     ("target_info", "gauge"),
+    ("service_ready", "gauge"),
 ];

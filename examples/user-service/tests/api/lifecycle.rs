@@ -19,6 +19,7 @@ async fn a_started_service_is_alive_and_ready(_: PoolOptions, options: ConnectOp
 
     assert_eq!(service.admin("/livez").await.status, 200);
     assert_eq!(service.admin("/readyz").await.status, 200);
+    service.metrics_until("\nservice_ready 1\n").await;
     assert_eq!(service.admin("/users").await.status, 404);
     service.stop().await;
 }
@@ -31,6 +32,7 @@ async fn a_service_that_stops_is_not_ready_but_answers_on(_: PoolOptions, option
     service.line("stopping; a second signal ends the service at once").await;
 
     assert_eq!(service.admin("/readyz").await.status, 503);
+    service.metrics_until("\nservice_ready 0\n").await;
     assert_eq!(service.admin("/livez").await.status, 200);
     assert_eq!(send(service.get("/users")).await.status, 200);
 }

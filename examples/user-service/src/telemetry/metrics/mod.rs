@@ -7,7 +7,7 @@ pub mod db;
 pub mod http;
 pub mod pipeline;
 pub mod rpc;
-mod runtime;
+pub mod runtime;
 pub mod worker;
 
 use std::{

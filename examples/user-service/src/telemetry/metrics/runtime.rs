@@ -4,11 +4,15 @@ use super::Instrument;
 
 /// Every metric of this file.
 pub(super) const ALL: &[&Instrument] =
-    &[&TARGET_INFO, &TOKIO_WORKERS, &TOKIO_ALIVE_TASKS, &TOKIO_GLOBAL_QUEUE_DEPTH];
+    &[&TARGET_INFO, &SERVICE_READY, &TOKIO_WORKERS, &TOKIO_ALIVE_TASKS, &TOKIO_GLOBAL_QUEUE_DEPTH];
 
 /// Who exposes the metrics.
 pub const TARGET_INFO: Instrument =
     Instrument::gauge("target_info", "Attributes of the service instance.");
+
+/// Whether the instance takes requests.
+pub const SERVICE_READY: Instrument =
+    Instrument::gauge("service_ready", "Whether the service is ready (1) or not (0), as /readyz.");
 
 /// How many threads run tasks.
 pub const TOKIO_WORKERS: Instrument =
