@@ -7,7 +7,7 @@ use crate::manifest::{Manifest, Placeholder};
 use crate::name::Name;
 
 /// Is the answer to one placeholder.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// Of a placeholder of the type `bool`.
@@ -78,7 +78,7 @@ impl Answers {
             let next = manifest.placeholders.iter().find(|placeholder| {
                 !values.contains_key(&placeholder.name)
                     && !missing.contains(&placeholder.name)
-                    && asked(manifest, placeholder, &values)
+                    && manifest.asks(placeholder, &values)
             });
             let Some(placeholder) = next else { break };
             match source(placeholder)? {
@@ -100,8 +100,4 @@ impl Answers {
             None => Ok(Self { name, values }),
         }
     }
-}
-
-fn asked(manifest: &Manifest, placeholder: &Placeholder, values: &BTreeMap<String, Value>) -> bool {
-    placeholder.condition.is_none_or(|index| manifest.conditional[index].0.holds(values))
 }

@@ -150,9 +150,40 @@ pub enum Problem {
     Reserved(String),
     #[error("`{0}` belongs to git")]
     Repository(String),
+    #[error("the check `{0}` is declared twice")]
+    CheckTwice(String),
+    #[error("`{0}` takes the place of this file")]
+    Shadowed(String),
+    #[error("`{0}` never holds")]
+    NeverHolds(String),
+    #[error("`{0}` always holds")]
+    AlwaysHolds(String),
+    #[error("`{1}` and `{2}` give the same project")]
+    SameProject(String, String, String),
+    #[error("`{0}` stands in a file that is copied as it is")]
+    NotRendered(String),
+    #[error("`{0}` stands inside of a function")]
+    InFunction(String),
+}
+
+/// Tells how much a defect matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The template is refused.
+    Error,
+    /// The template works, and somebody should look at it.
+    Warning,
 }
 
 impl Problem {
+    /// Tells how much the defect matters.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::AlwaysHolds(_) | Self::NotRendered(_) | Self::InFunction(_) => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
     /// Says how to mend the defect.
     pub fn remedy(&self) -> String {
         let fixed = match self {
@@ -232,6 +263,17 @@ impl Problem {
             Self::PathTwice(..) | Self::FileAndFolder(_) => "give each file a path of its own",
             Self::Reserved(_) => "move the file: `.firstlight/` holds the record of a project",
             Self::Repository(_) => "rename it: git would run what is in there",
+            Self::CheckTwice(_) => "rename one of the two",
+            Self::Shadowed(_) => "remove one of the two: the one with `.liquid` wins in silence",
+            Self::NeverHolds(_) => "correct the condition, or remove what stands under it",
+            Self::AlwaysHolds(_) => "correct the condition, or write what stands under it without",
+            Self::SameProject(name, ..) => {
+                return format!("remove one choice of `{name}`, or have a file depend on it");
+            }
+            Self::NotRendered(_) => "take the file out of `exclude`, or remove the braces",
+            Self::InFunction(_) => {
+                "put what differs into a file of its own, and the tag around its use"
+            }
         };
         fixed.to_owned()
     }

@@ -1,8 +1,13 @@
 //! The strict pass over a template: what cargo-generate blanks or skips in silence is a fault here.
 
+mod branches;
+mod functions;
+mod outcomes;
+pub mod space;
 mod words;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use self::words::Words;
 use crate::engine::Engine;
@@ -15,13 +20,7 @@ use crate::template::{File, Template};
 
 /// Lists every defect that can be told without answers.
 pub fn check(template: &Template) -> Vec<Fault> {
-    let mut lint = Lint {
-        template,
-        manifest: &template.manifest,
-        engine: Engine::new(),
-        used: BTreeSet::new(),
-        faults: Vec::new(),
-    };
+    let mut lint = Lint::new(template);
     lint.second_manifests();
     lint.paths_of_rules();
     lint.files();
@@ -29,6 +28,18 @@ pub fn check(template: &Template) -> Vec<Fault> {
     lint.conditions();
     lint.unused();
     lint.faults
+}
+
+/// Lists what is wrong or odd with a template whose strict pass has found nothing, sorted by place.
+pub fn examine(template: &Template) -> Vec<Fault> {
+    let mut lint = Lint::new(template);
+    lint.twins();
+    lint.copied();
+    lint.functions();
+    let Lint { engine, mut faults, .. } = lint;
+    faults.extend(outcomes::check(template, &engine));
+    faults.sort_by(|a, b| a.place.cmp(&b.place));
+    faults
 }
 
 struct Lint<'t> {
@@ -39,7 +50,17 @@ struct Lint<'t> {
     faults: Vec<Fault>,
 }
 
-impl Lint<'_> {
+impl<'t> Lint<'t> {
+    fn new(template: &'t Template) -> Self {
+        Self {
+            template,
+            manifest: &template.manifest,
+            engine: Engine::new(),
+            used: BTreeSet::new(),
+            faults: Vec::new(),
+        }
+    }
+
     fn second_manifests(&mut self) {
         for path in self.template.files.keys() {
             let name = path.rsplit('/').next().unwrap_or(path);
@@ -191,6 +212,59 @@ impl Lint<'_> {
             if !self.used.contains(&placeholder.name) {
                 let problem = Problem::Unused(placeholder.name.clone());
                 self.faults.push(Fault { place: placeholder.place.clone(), problem });
+            }
+        }
+    }
+
+    fn twins(&mut self) {
+        for path in self.template.files.keys() {
+            let twin = format!("{path}.liquid");
+            if self.template.files.contains_key(&twin) {
+                self.fault(Place::file(path), Problem::Shadowed(twin));
+            }
+        }
+    }
+
+    /// Finds tags that the template means, in files that are copied as they are.
+    fn copied(&mut self) {
+        let Ok(sometimes) = self.rendered_sometimes() else { return };
+        let own = |name: &str| {
+            name == "project-name"
+                || name == "crate_name"
+                || self.manifest.placeholder(name).is_some()
+        };
+        let mut found = Vec::new();
+        for (target, path, file) in self.template.sources() {
+            let Ok(text) = str::from_utf8(&file.contents) else { continue };
+            if sometimes.contains(target) {
+                continue;
+            }
+            // `${{ database }}` would be GitHub's.
+            let ours = |markup: &&markup::Markup<'_>| {
+                markup.first_name().is_some_and(own) && !text[..markup.start].ends_with('$')
+            };
+            if let Some(markup) = markup::scan(text).0.iter().find(ours) {
+                let problem = Problem::NotRendered(text[markup.start..markup.end].to_owned());
+                found.push((Place::offset(path, text, markup.start), problem));
+            }
+        }
+        for (place, problem) in found {
+            self.fault(place, problem);
+        }
+    }
+
+    fn functions(&mut self) {
+        let Ok(sometimes) = self.rendered_sometimes() else { return };
+        for (target, path, file) in self.template.sources() {
+            let Ok(text) = str::from_utf8(&file.contents) else { continue };
+            let is_rust = Path::new(target).extension().is_some_and(|end| end == "rs");
+            if is_rust && sometimes.contains(target) {
+                // One word for each file is enough.
+                if let Some((offset, tag)) = functions::tags(text).first() {
+                    let place = Place::offset(path, text, *offset);
+                    let problem = Problem::InFunction((*tag).to_owned());
+                    self.faults.push(Fault { place, problem });
+                }
             }
         }
     }

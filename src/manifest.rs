@@ -1,12 +1,17 @@
 //! `cargo-generate.toml`: placeholders, conditions, and firstlight's own table.
 
+mod check;
 mod parse;
 mod placeholder;
 
+pub use self::check::Check;
 pub use self::placeholder::{Choice, Kind, Placeholder};
+
+use std::collections::BTreeMap;
 
 use semver::Version;
 
+use crate::answers::Value;
 use crate::condition::Condition;
 use crate::fault::{Fault, Place, Problem};
 
@@ -22,6 +27,8 @@ pub struct Manifest {
     pub seeded: Vec<Entry>,
     /// Commands that a new project's owner runs first, in the project's folder, as liquid.
     pub next_steps: Vec<Entry>,
+    /// What every project has to pass; empty for the usual checks.
+    pub checks: Vec<Check>,
     /// What holds whatever the answers are.
     pub always: Rules,
     /// What holds if a condition does, in the manifest's order.
@@ -33,6 +40,8 @@ pub struct Manifest {
 /// Is one set of paths and patterns, from `[template]` or from a condition.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
+    /// The condition as it was written, if one has to hold.
+    pub when: Option<Entry>,
     /// Patterns of what alone is rendered, as in `.gitignore`.
     pub include: Option<Vec<Entry>>,
     /// Patterns of what is copied unrendered, as in `.gitignore`.
@@ -62,6 +71,16 @@ impl Manifest {
     /// Finds a placeholder by its name.
     pub fn placeholder(&self, name: &str) -> Option<&Placeholder> {
         self.placeholders.iter().find(|placeholder| placeholder.name == name)
+    }
+
+    /// Gives the condition under which a placeholder is asked for, if it is not always.
+    pub fn gate(&self, placeholder: &Placeholder) -> Option<&Condition> {
+        placeholder.condition.map(|index| &self.conditional[index].0)
+    }
+
+    /// Tells whether a placeholder is asked for after these answers.
+    pub fn asks(&self, placeholder: &Placeholder, values: &BTreeMap<String, Value>) -> bool {
+        self.gate(placeholder).is_none_or(|condition| condition.holds(values))
     }
 
     /// Lists the rules of `[template]` and of every condition.

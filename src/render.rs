@@ -81,7 +81,8 @@ pub fn claimed(component: &str) -> Option<Problem> {
     }
 }
 
-fn variables(answers: &Answers) -> Object {
+/// Gives what the tags of a template see.
+pub fn variables(answers: &Answers) -> Object {
     let mut variables = Object::new();
     let mut set = |name: &str, value| {
         variables.insert(name.to_owned().into(), value);

@@ -1,5 +1,6 @@
 //! From TOML to a manifest, with a place for everything that is wrong.
 
+mod checks;
 mod own;
 mod questions;
 
@@ -64,8 +65,8 @@ impl Reader<'_> {
         let conditional = conditional.into_iter().map(|(_, condition, rules)| (condition, rules));
         let conditional: Vec<_> = conditional.collect();
         self.one_of_include_and_exclude(&always, &conditional);
-        let Own { version, seeded, next_steps } = own?;
-        Some(Manifest { version, seeded, next_steps, always, conditional, placeholders })
+        let Own { version, seeded, next_steps, checks } = own?;
+        Some(Manifest { version, seeded, next_steps, checks, always, conditional, placeholders })
     }
 
     fn template(&mut self, document: &DeTable<'_>) -> Rules {
@@ -96,6 +97,7 @@ impl Reader<'_> {
 
     fn rules(&mut self, table: &DeTable<'_>) -> Rules {
         Rules {
+            when: None,
             include: table.get("include").map(|item| self.entries("include", item)),
             exclude: table.get("exclude").map(|item| self.entries("exclude", item)),
             ignore: table
@@ -144,7 +146,9 @@ impl Reader<'_> {
                         let condition = Some((found.len(), key.get_ref().as_ref()));
                         self.placeholders(table, condition, placeholders);
                     }
-                    found.push((start, condition, self.rules(rules)));
+                    let when = Entry { text: key.get_ref().to_string(), place: self.place(start) };
+                    let rules = Rules { when: Some(when), ..self.rules(rules) };
+                    found.push((start, condition, rules));
                 }
                 Err(error) => {
                     self.fault(start + error.offset, Problem::BadCondition(error.message));

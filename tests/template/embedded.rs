@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use firstlight::fault::Severity;
 use firstlight::markup::{is_marked, scan};
 use firstlight::patterns::Rendered;
 use firstlight::template::Template;
@@ -104,4 +105,12 @@ fn rendered_texts(template: &Template) -> Vec<(String, String)> {
             (path.to_owned(), String::from_utf8_lossy(&file.contents).into_owned())
         })
         .collect()
+}
+
+#[test]
+fn a_look_at_all_answers_finds_no_errors() {
+    let errors = firstlight::lint::examine(&embedded()).into_iter();
+    let errors = errors.filter(|fault| fault.problem.severity() == Severity::Error);
+    let errors: Vec<String> = errors.map(|fault| fault.to_string()).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
 }

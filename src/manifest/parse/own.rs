@@ -5,6 +5,7 @@ use toml::de::DeTable;
 
 use super::{Entry, Reader};
 use crate::fault::{Problem, nearest};
+use crate::manifest::check::Check;
 use crate::manifest::placeholder::Placeholder;
 
 /// Is what is in the table, but for the hints, which the placeholders get.
@@ -12,6 +13,7 @@ pub struct Own {
     pub version: Version,
     pub seeded: Vec<Entry>,
     pub next_steps: Vec<Entry>,
+    pub checks: Vec<Check>,
 }
 
 impl Reader<'_> {
@@ -24,15 +26,17 @@ impl Reader<'_> {
             self.no_version();
             return None;
         };
-        self.only(table, &["version", "seeded", "next_steps", "hints"]);
+        self.only(table, &["version", "seeded", "next_steps", "hints", "checks"]);
         let seeded = table.get("seeded").map(|item| self.entries("seeded", item));
         let next_steps = table.get("next_steps").map(|item| self.entries("next_steps", item));
         if let Some(hints) = self.table(table, "hints") {
             self.hints(hints, placeholders);
         }
+        let checks = table.get("checks").map(|item| self.checks(item, placeholders));
+        let checks = checks.unwrap_or_default();
         let version = self.version(table)?;
         let (seeded, next_steps) = (seeded.unwrap_or_default(), next_steps.unwrap_or_default());
-        Some(Own { version, seeded, next_steps })
+        Some(Own { version, seeded, next_steps, checks })
     }
 
     fn version(&mut self, table: &DeTable<'_>) -> Option<Version> {

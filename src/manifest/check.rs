@@ -1,0 +1,52 @@
+//! One check of a template.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::condition::Condition;
+use crate::shell;
+
+/// Is how long a check may take, unless it says otherwise.
+const LIMIT: Duration = Duration::from_mins(30);
+
+/// Is a command that every project of a template has to pass, run in the project's folder.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The name.
+    pub name: String,
+    /// The program and its arguments; no shell reads them.
+    pub command: Vec<String>,
+    /// Variables that are set for the command.
+    pub environment: BTreeMap<String, String>,
+    /// The condition under which it is made, if it is not always.
+    pub when: Option<Condition>,
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+impl Check {
+    /// Makes a check of a command.
+    pub fn new(name: &str, command: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            command: command.iter().map(|word| (*word).to_owned()).collect(),
+            environment: BTreeMap::new(),
+            when: None,
+            limit: LIMIT,
+        }
+    }
+
+    /// Adds a variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Writes the command as one would type it.
+    pub fn line(&self) -> String {
+        let set = |(name, value): (&String, &String)| format!("{name}={}", shell::quote(value));
+        let words = self.command.iter().map(|word| shell::quote(word));
+        self.environment.iter().map(set).chain(words).collect::<Vec<_>>().join(" ")
+    }
+}

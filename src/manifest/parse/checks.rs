@@ -1,0 +1,92 @@
+//! The checks of a manifest.
+
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::{Item, Reader};
+use crate::condition::Condition;
+use crate::fault::Problem;
+use crate::manifest::Rules;
+use crate::manifest::check::Check;
+use crate::manifest::placeholder::Placeholder;
+
+impl Reader<'_> {
+    pub(super) fn checks(&mut self, item: &Item<'_>, placeholders: &[Placeholder]) -> Vec<Check> {
+        let Some(array) = item.get_ref().as_array() else {
+            self.wrong(item, "checks", "a list of tables");
+            return Vec::new();
+        };
+        let mut checks: Vec<Check> = Vec::new();
+        for element in array {
+            let Some(table) = element.get_ref().as_table() else {
+                self.wrong(element, "checks", "a list of tables");
+                continue;
+            };
+            self.only(table, &["name", "command", "environment", "when", "timeout"]);
+            let Some(check) = self.check(element, table, placeholders) else { continue };
+            if checks.iter().any(|other| other.name == check.name) {
+                self.fault(element.span().start, Problem::CheckTwice(check.name));
+            } else {
+                checks.push(check);
+            }
+        }
+        checks
+    }
+
+    fn check(
+        &mut self,
+        element: &Item<'_>,
+        table: &DeTable<'_>,
+        placeholders: &[Placeholder],
+    ) -> Option<Check> {
+        let start = element.span().start;
+        let (Some(name), Some(command)) = (table.get("name"), table.get("command")) else {
+            let remedy = "write `{ name = \"test\", command = [\"cargo\", \"test\"] }`";
+            self.fault(start, Problem::Missing("name` or `command", remedy));
+            return None;
+        };
+        let name = self.string(name, "name")?;
+        let words = self.entries("command", command);
+        if words.is_empty() {
+            self.wrong(command, "command", "a list of strings, the program first");
+        }
+        let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let mut check = Check::new(&name, &words);
+        for (key, item) in self.table(table, "environment").into_iter().flatten() {
+            let name = key.get_ref().as_ref();
+            check = check.with(name, &self.string(item, name)?);
+        }
+        if let Some(item) = table.get("timeout") {
+            check.limit = Duration::from_secs(self.seconds(item)?);
+        }
+        if let Some(item) = table.get("when") {
+            check.when = Some(self.when(item, placeholders)?);
+        }
+        Some(check)
+    }
+
+    fn seconds(&mut self, item: &Item<'_>) -> Option<u64> {
+        let seconds = item.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
+        if seconds.is_none() {
+            self.wrong(item, "timeout", "a number of seconds");
+        }
+        seconds
+    }
+
+    fn when(&mut self, item: &Item<'_>, placeholders: &[Placeholder]) -> Option<Condition> {
+        let text = self.string(item, "when")?;
+        // One further: the expression stands in quotes.
+        let start = item.span().start + 1;
+        match Condition::parse(&text) {
+            Ok(condition) => {
+                self.operands(&[(start, condition.clone(), Rules::default())], placeholders);
+                Some(condition)
+            }
+            Err(error) => {
+                self.fault(start + error.offset, Problem::BadCondition(error.message));
+                None
+            }
+        }
+    }
+}
