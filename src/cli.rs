@@ -1,5 +1,7 @@
 //! The command line: fixed arguments, and a flag for every placeholder of the template.
 
+mod verify;
+
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +11,8 @@ use clap::error::ErrorKind;
 use clap::{
     Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
+
+pub use self::verify::Verify;
 
 use crate::error::Failure;
 use crate::manifest::{Kind, Placeholder};
@@ -53,6 +57,9 @@ pub enum Verb {
     /// List what the template asks for
     #[command(after_help = EXIT_CODES)]
     Options(Options),
+    /// Prove a template: lint it, then check the projects that it makes
+    #[command(after_help = EXIT_CODES)]
+    Verify(Verify),
     /// Print the completions for a shell
     #[command(after_help = EXIT_CODES)]
     Completions(Completions),

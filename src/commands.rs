@@ -3,10 +3,14 @@
 mod completions;
 mod new;
 mod options;
+mod verify;
 
-use crate::cli::{Call, Verb};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::cli::{self, Call, Verb};
 use crate::error::Failure;
-use crate::template::Template;
+use crate::template::{self, Template};
 use crate::ui::Ui;
 
 /// Runs a parsed command line.
@@ -17,6 +21,31 @@ pub fn run(call: Call, template: &Template, ui: &Ui) -> Result<(), Failure> {
     match call.cli.command {
         Verb::New(arguments) => new::run(&arguments, &call.flags, template, ui),
         Verb::Options(arguments) => options::run(&arguments, template, ui),
+        Verb::Verify(arguments) => verify::run(&arguments, template, ui),
         Verb::Completions(arguments) => completions::run(&arguments, template, ui),
+    }
+}
+
+/// Ends a call whose template cannot be used; `verify` reports its defects in every form it has.
+///
+/// # Errors
+/// Fails as the template does, unless it is the help that was asked for.
+pub fn refuse(
+    arguments: Vec<OsString>,
+    error: template::Error,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let template::Error::Faulty(source, faults) = error else { return Err(error.into()) };
+    if !arguments.iter().any(|argument| argument == "verify") {
+        return Err(faults.into());
+    }
+    // `verify` has no flags of the template: another one will do to read the command line.
+    let stand_in = Template { source: source.clone(), ..Template::embedded()? };
+    match cli::parse(arguments, &stand_in) {
+        Ok(Call { cli: cli::Cli { command: Verb::Verify(arguments), .. }, .. }) => {
+            Err(verify::refuse(&arguments, &source, faults, ui))
+        }
+        Ok(_) => Err(faults.into()),
+        Err(answer) => cli::answer(&answer, ui),
     }
 }

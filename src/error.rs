@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::name;
-use crate::{destination, git, interrupt, record, staging, template};
+use crate::{checks, combinations, destination, git, interrupt, record, staging, template};
 
 /// Tells what a failure means for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,5 +150,31 @@ impl From<git::Error> for Failure {
 impl From<record::Error> for Failure {
     fn from(error: record::Error) -> Self {
         Self::one(Kind::Failed, &error, None)
+    }
+}
+
+impl From<combinations::Error> for Failure {
+    fn from(error: combinations::Error) -> Self {
+        let hint = match &error {
+            combinations::Error::NoText(name) => {
+                format!("give the placeholder a default, or a text with `--only {name}=…`")
+            }
+            combinations::Error::TooMany => {
+                "leave `--all` out, or narrow it with `--only`".to_owned()
+            }
+            combinations::Error::None => "leave one of them out".to_owned(),
+        };
+        Self::one(Kind::Usage, &error, hint)
+    }
+}
+
+impl From<checks::Error> for Failure {
+    fn from(error: checks::Error) -> Self {
+        let hint = match &error {
+            checks::Error::NoHome => Some("set `XDG_CACHE_HOME` to a folder"),
+            checks::Error::Busy(_) => Some("wait until it is done"),
+            checks::Error::Write(..) => None,
+        };
+        Self::one(Kind::Failed, &error, hint.map(str::to_owned))
     }
 }

@@ -1,7 +1,9 @@
 //! Generates observable Rust services, and keeps them that way.
 
 pub mod answers;
+pub mod checks;
 pub mod cli;
+pub mod combinations;
 pub mod commands;
 pub mod condition;
 pub mod dependencies;
@@ -14,6 +16,7 @@ pub mod filters;
 pub mod git;
 pub mod given;
 pub mod interrupt;
+pub mod invocation;
 pub mod lint;
 pub mod manifest;
 pub mod markup;
@@ -42,11 +45,13 @@ pub fn run(arguments: Vec<OsString>, ui: &Ui) -> ExitCode {
         Some(folder) => Template::read(&folder),
         None => Template::embedded(),
     };
-    let done =
-        template.map_err(Into::into).and_then(|template| match cli::parse(arguments, &template) {
+    let done = match template {
+        Ok(template) => match cli::parse(arguments, &template) {
             Ok(call) => commands::run(call, &template, ui).map(|()| ExitCode::SUCCESS),
             Err(answer) => cli::answer(&answer, ui),
-        });
+        },
+        Err(error) => commands::refuse(arguments, error, ui),
+    };
     done.unwrap_or_else(|failure| {
         ui.failure(&failure);
         ExitCode::from(failure.kind.exit_code())

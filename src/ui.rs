@@ -2,14 +2,22 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::string::FromUtf8Error;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Complaint, Failure, Kind};
+
+/// Takes back what is on the terminal's line.
+const CLEAR: &str = "\r\x1b[2K";
 
 /// Is how a command speaks to whoever runs it.
 #[derive(Debug)]
 pub struct Ui {
     interactive: bool,
     colour: bool,
+    /// Whether a line can be written over.
+    live: bool,
+    /// Whether the line on the terminal will be.
+    pending: AtomicBool,
 }
 
 impl Ui {
@@ -24,6 +32,8 @@ impl Ui {
         Self {
             interactive: terminal && io::stdin().is_terminal() && !set("CI"),
             colour: terminal && !set("NO_COLOR") && !dumb,
+            live: terminal && !set("CI") && !dumb,
+            pending: AtomicBool::new(false),
         }
     }
 
@@ -56,8 +66,29 @@ impl Ui {
 
     /// Says something on stderr.
     pub fn say(&self, text: &str) {
+        let clear = if self.pending.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
         // There is nobody to tell if stderr is gone.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{clear}{text}");
+    }
+
+    /// Shows on a terminal what is being done, until something else is said.
+    pub fn pending(&self, text: &str) {
+        if self.live {
+            self.pending.store(true, Ordering::Relaxed);
+            let mut err = io::stderr().lock();
+            // There is nobody to tell if stderr is gone.
+            let _ = write!(err, "{CLEAR}{text}").and_then(|()| err.flush());
+        }
+    }
+
+    /// Warns of something, with a place in it.
+    pub fn warning(&self, text: &str) {
+        self.say(&format!("{} {text}", self.paint("1;33", "warning:")));
+    }
+
+    /// Says what to do about it.
+    pub fn hint(&self, text: &str) {
+        self.say(&format!("{} {text}", self.paint("1;36", "hint:")));
     }
 
     /// Says something that is worth knowing and no error.

@@ -7,7 +7,7 @@ use crate::support::{Scene, assert_snapshot};
 #[test]
 fn the_help_is_what_was_agreed() {
     let scene = Scene::new();
-    let lines = ["--help", "new --help", "options --help", "completions --help"];
+    let lines = ["--help", "new --help", "options --help", "verify --help", "completions --help"];
     let help: Vec<String> = lines
         .iter()
         .map(|line| {

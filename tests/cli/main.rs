@@ -12,3 +12,4 @@ mod refused;
 mod repository;
 mod streams;
 mod support;
+mod verify;

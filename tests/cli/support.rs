@@ -56,10 +56,15 @@ pub struct Outcome {
 
 impl Scene {
     pub fn new() -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        let scene = Self::empty();
         scene.write("template/cargo-generate.toml", MANIFEST);
         scene.write("template/all.txt.liquid", USES_ALL);
         scene
+    }
+
+    /// Makes a folder without a template.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn path(&self, path: &str) -> PathBuf {
@@ -115,6 +120,7 @@ pub fn clean(command: &mut Command) {
     let foreign = |name: &str| {
         name.starts_with("FIRSTLIGHT_")
             || name.starts_with("GIT_")
+            || name.starts_with("GITHUB_")
             || name == "CI"
             || name == "NO_COLOR"
     };

@@ -3,9 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use crate::answers::Answers;
-use crate::cli::{New, Vcs};
+use crate::cli::New;
 use crate::destination::Destination;
 use crate::error::Failure;
+use crate::invocation;
 use crate::shell;
 use crate::template::{Source, Template};
 use crate::tree::Tree;
@@ -77,24 +78,10 @@ fn next(outcome: &Outcome<'_>) -> String {
     if steps.is_empty() { steps } else { format!("\n\nNext:{steps}") }
 }
 
-/// Gives the one command that makes the same project again, with every answer spelled out; none if
-/// its paths are not text.
+/// Gives the one command that makes the same project again; none if its paths are not text.
 fn command(outcome: &Outcome<'_>) -> Option<String> {
-    let mut words = vec!["firstlight".to_owned(), "new".to_owned()];
-    words.push(shell::path(&outcome.arguments.path)?);
-    if let Source::Folder(path) = &outcome.template.source {
-        words.push(format!("--template={}", path.to_str()?));
-    }
-    for placeholder in &outcome.template.manifest.placeholders {
-        if let Some(value) = outcome.answers.values.get(&placeholder.name) {
-            words.push(format!("--{}={value}", placeholder.flag()));
-        }
-    }
-    words.extend(outcome.arguments.vcs.map(|vcs| match vcs {
-        Vcs::Git => "--vcs=git".to_owned(),
-        Vcs::None => "--vcs=none".to_owned(),
-    }));
-    Some(words.iter().map(|word| shell::quote(word)).collect::<Vec<_>>().join(" "))
+    let arguments = outcome.arguments;
+    invocation::new(outcome.template, &arguments.path, &outcome.answers, arguments.vcs)
 }
 
 fn as_json(outcome: &Outcome<'_>) -> Json {

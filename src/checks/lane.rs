@@ -1,0 +1,210 @@
+//! Where projects are checked: a folder in the cache, the same one for project after project.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+use crate::executable::is_executable;
+use crate::template::Template;
+use crate::tree::{self, Tree};
+
+/// Is the folder of one template in the cache, for one run at a time.
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    target: PathBuf,
+    /// Is locked for as long as the run lives.
+    _lock: File,
+}
+
+/// Is a place where one project at a time is checked.
+///
+/// Projects follow each other in the same folder, so that cargo takes each for a change of the one
+/// before, and compiles anew what differs.
+#[derive(Debug)]
+pub struct Lane {
+    /// Where the project is.
+    pub project: PathBuf,
+    /// Where the output of the command that runs is.
+    pub log: PathBuf,
+    /// Where cargo builds what it shows.
+    target: PathBuf,
+    /// Where cargo builds what lanes have in common, if there is more than one.
+    build: Option<PathBuf>,
+}
+
+/// Says why there is no place.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing says where caches are.
+    #[error("neither `XDG_CACHE_HOME` nor `HOME` says where caches are kept")]
+    NoHome,
+    /// Another run has the folder.
+    #[error("this template is being verified by another process, in `{0}`")]
+    Busy(PathBuf),
+    /// The system refuses.
+    #[error("cannot write `{0}`: {1}")]
+    Write(PathBuf, io::Error),
+}
+
+impl Cache {
+    /// Opens the folder of a template; `target` is cargo's folder, if it shall be another one.
+    ///
+    /// # Errors
+    /// Says why there is none.
+    pub fn open(template: &Template, target: Option<&Path>) -> Result<Self, Error> {
+        let folder = home()?.join("firstlight").join("verify").join(id(template));
+        let write = |error| Error::Write(folder.clone(), error);
+        fs::create_dir_all(&folder).map_err(write)?;
+        let lock = File::create(folder.join("lock")).map_err(write)?;
+        if lock.try_lock().is_err() {
+            return Err(Error::Busy(folder));
+        }
+        let target = target.map_or_else(|| Ok(folder.join("target")), std::path::absolute);
+        let target = target.map_err(write)?;
+        Ok(Self { folder, target, _lock: lock })
+    }
+
+    /// Gives the folder for results.
+    pub fn results(&self) -> PathBuf {
+        self.folder.join("results")
+    }
+
+    /// Gives the folder where the compiler is asked for its version.
+    pub fn probe(&self) -> PathBuf {
+        self.folder.join("toolchain")
+    }
+
+    /// Makes lanes.
+    ///
+    /// # Errors
+    /// Tells which folder cannot be made.
+    pub fn lanes(&self, count: usize) -> Result<Vec<Lane>, Error> {
+        let lane = |number: usize| {
+            let own = self.folder.join(format!("lane-{number}"));
+            let project = own.join("project");
+            fs::create_dir_all(&project).map_err(|error| Error::Write(project.clone(), error))?;
+            let shared = count > 1;
+            Ok(Lane {
+                project,
+                log: own.join("log"),
+                target: if shared { own.join("target") } else { self.target.clone() },
+                build: shared.then(|| self.target.clone()),
+            })
+        };
+        (0..count).map(lane).collect()
+    }
+}
+
+impl Lane {
+    /// Gives the variables that tell cargo where to build.
+    pub fn variables(&self) -> Vec<(&'static str, &Path)> {
+        let build = self.build.as_deref().map(|build| ("CARGO_BUILD_BUILD_DIR", build));
+        build.into_iter().chain([("CARGO_TARGET_DIR", self.target.as_path())]).collect()
+    }
+
+    /// Makes the folder hold a tree and nothing else.
+    ///
+    /// A file that is there already keeps its time, so that cargo knows it.
+    ///
+    /// # Errors
+    /// Tells what cannot be written.
+    pub fn write(&self, tree: &Tree) -> Result<(), Error> {
+        mirror(&self.project, tree).map_err(|error| Error::Write(self.project.clone(), error))
+    }
+}
+
+fn home() -> Result<PathBuf, Error> {
+    let variable = |name| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty());
+        value.map(PathBuf::from).filter(|path| path.is_absolute())
+    };
+    let home = || Some(variable("HOME")?.join(".cache"));
+    let cache = variable("XDG_CACHE_HOME").or_else(home).or_else(|| variable("LOCALAPPDATA"));
+    cache.ok_or(Error::NoHome)
+}
+
+fn id(template: &Template) -> String {
+    let source = match template.source.folder() {
+        Some(folder) => fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
+        None => PathBuf::from("embedded"),
+    };
+    let hash = Sha256::digest(source.as_os_str().as_encoded_bytes());
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn mirror(folder: &Path, tree: &Tree) -> io::Result<()> {
+    let mut found = BTreeSet::new();
+    walk(folder, "", &mut found)?;
+    let wanted: BTreeSet<String> = tree.iter().map(|(path, _)| path.to_owned()).collect();
+    for path in found.difference(&wanted) {
+        remove(folder, path)?;
+    }
+    // A macro that reads a folder may have no way to tell cargo when one of its files comes or goes.
+    let moved = found != wanted;
+    for (path, file) in tree.iter() {
+        let own = folder.join(path);
+        if found.contains(path) && is_same(&own, file)? {
+            if moved && own.extension().is_some_and(|end| end == "rs") {
+                File::options().write(true).open(&own)?.set_modified(SystemTime::now())?;
+            }
+        } else {
+            write(&own, file)?;
+        }
+    }
+    Ok(())
+}
+
+fn walk(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            walk(&entry.path(), &format!("{path}/"), found)?;
+        } else {
+            found.insert(path);
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file, and the folders that it leaves empty.
+fn remove(folder: &Path, path: &str) -> io::Result<()> {
+    let own = folder.join(path);
+    fs::remove_file(&own)?;
+    for parent in own.ancestors().skip(1).take_while(|parent| *parent != folder) {
+        if fs::remove_dir(parent).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn is_same(path: &Path, file: &tree::File) -> io::Result<bool> {
+    Ok(is_executable(path)? == (file.executable && cfg!(unix)) && fs::read(path)? == file.contents)
+}
+
+/// Writes one file, and the folders above it.
+///
+/// # Errors
+/// Fails if the system refuses.
+pub fn write(path: &Path, file: &tree::File) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        if parent.is_file() {
+            fs::remove_file(parent)?;
+        }
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(path, &file.contents)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if file.executable { 0o755 } else { 0o644 };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+    }
+    Ok(())
+}

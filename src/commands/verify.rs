@@ -1,0 +1,143 @@
+//! `firstlight verify`: proves a template.
+
+mod findings;
+mod github;
+mod junit;
+mod plan;
+mod progress;
+mod report;
+
+use std::fs;
+use std::path::Path;
+
+use self::findings::Findings;
+use self::plan::Plan;
+use self::progress::Progress;
+use self::report::Report;
+use crate::checks::{self, Cache, Event, Results};
+use crate::cli::Verify;
+use crate::error::{Failure, Kind};
+use crate::fault::Fault;
+use crate::interrupt::Interrupt;
+use crate::lint;
+use crate::template::{Source, Template};
+use crate::ui::Ui;
+
+/// Lints, renders, checks and reports.
+pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failure> {
+    let wanted = plan::wanted(arguments, &template.manifest)?;
+    if let Some(folder) = &arguments.keep {
+        check_empty(folder)?;
+    }
+    let findings = Findings::new(lint::examine(template));
+    let mut report = Report::new(&template.source, Some(&template.manifest.version), findings);
+    report.findings.say(ui);
+    if arguments.lint || report.findings.has_errors() {
+        return report.finish(arguments, ui);
+    }
+    let plan = match Plan::new(template, &wanted)? {
+        Ok(plan) => plan,
+        Err(faults) => {
+            report.findings.add(faults);
+            return report.finish(arguments, ui);
+        }
+    };
+    plan.say(ui);
+    report.begin(&plan);
+    if !arguments.dry_run {
+        check(arguments, template, plan, &mut report, ui)?;
+    }
+    report.finish(arguments, ui)
+}
+
+/// Reports a template that cannot be used at all.
+pub fn refuse(arguments: &Verify, source: &Source, faults: Vec<Fault>, ui: &Ui) -> Failure {
+    let report = Report::new(source, None, Findings::new(faults));
+    match report.finish(arguments, ui) {
+        Err(failure) => failure,
+        Ok(()) => Failure::one(Kind::Failed, "the template cannot be used", None),
+    }
+}
+
+fn check(
+    arguments: &Verify,
+    template: &Template,
+    plan: Plan,
+    report: &mut Report,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let interrupt = Interrupt::listen().map_err(|error| {
+        Failure::one(Kind::Failed, &format!("cannot handle Ctrl-C: {error}"), None)
+    })?;
+    let cache = Cache::open(template, arguments.target_dir.as_deref())?;
+    let jobs = plan.jobs(&cache);
+    let lanes = cache.lanes(lanes(arguments).min(jobs.len()))?;
+    let mut progress = Progress::new(&jobs, ui);
+    let mut ended = Ok(());
+    let results = Results::new(cache.results());
+    checks::run(&jobs, &lanes, &results, arguments.fresh, &interrupt, |event| {
+        progress.show(&event, report);
+        match event {
+            Event::Started(..) => {}
+            Event::Unchanged(job) => report.unchanged(job),
+            Event::Ended(job, check, outcome, time, output) => {
+                let kept = arguments.keep.as_deref().filter(|_| !outcome.is_passed());
+                if let Some(folder) = kept
+                    && let Err(error) = keep(folder, &jobs, job, check, &output)
+                {
+                    ended = Err(Failure::one(
+                        Kind::Failed,
+                        &format!("cannot keep the project in `{}`: {error}", folder.display()),
+                        None,
+                    ));
+                }
+                report.note(job, check, outcome, time, output);
+            }
+            Event::Broken(error) => ended = Err(error.into()),
+            Event::Interrupted(_) => {
+                let hint = "what has passed is remembered: run the command again to go on";
+                ended = Err(Failure::one(Kind::Failed, "interrupted", hint.to_owned()));
+            }
+        }
+    });
+    ended
+}
+
+fn lanes(arguments: &Verify) -> usize {
+    // A build keeps the processors busy by itself; another project fills the gaps of its tests.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.jobs.map_or((processors / 4).max(1), usize::from)
+}
+
+fn check_empty(folder: &Path) -> Result<(), Failure> {
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Ok(false) => {
+            let message = format!("the folder `{}` is not empty", folder.display());
+            let hint = "give `--keep` a folder that is empty or does not exist";
+            Err(Failure::one(Kind::Usage, &message, hint.to_owned()))
+        }
+        Err(error) => {
+            let message = format!("cannot read `{}`: {error}", folder.display());
+            Err(Failure::one(Kind::Usage, &message, None))
+        }
+    }
+}
+
+/// Writes a project that has failed, and what the check has printed.
+fn keep(
+    folder: &Path,
+    jobs: &[checks::Job],
+    job: usize,
+    check: usize,
+    output: &str,
+) -> std::io::Result<()> {
+    let Some(job) = jobs.iter().find(|other| other.index == job) else { return Ok(()) };
+    let number = format!("{:02}", job.index + 1);
+    let project = folder.join(&number);
+    for (path, file) in job.tree.iter() {
+        checks::write(&project.join(path), file)?;
+    }
+    fs::write(folder.join(format!("{number}-{}.log", job.checks[check].0.name)), output)
+}

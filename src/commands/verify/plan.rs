@@ -1,0 +1,188 @@
+//! Which projects are checked, and how.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::answers::Answers;
+use crate::checks::{self, Cache, Job, Toolchains};
+use crate::cli::{Vcs, Verify};
+use crate::combinations::{self, Combinations, Wanted};
+use crate::error::{Complaint, Failure, Kind};
+use crate::fault::{Fault, nearest};
+use crate::manifest::{Check, Manifest};
+use crate::name::Name;
+use crate::render::render;
+use crate::template::Template;
+use crate::tree::Tree;
+use crate::ui::Ui;
+use crate::{dependencies, invocation, shell};
+
+/// Is a name that no package has.
+const OTHER_NAME: &str = "a-project-that-is-a-sample";
+
+/// Is what a run does.
+#[derive(Debug)]
+pub struct Plan {
+    /// The projects, in the order in which they are checked.
+    pub projects: Vec<Project>,
+    /// How many combinations of choices there are, if they can be counted.
+    pub possible: Option<usize>,
+    /// What is covered.
+    covered: String,
+}
+
+/// Is one combination, rendered.
+#[derive(Debug)]
+pub struct Project {
+    pub answers: Answers,
+    pub tree: Tree,
+    pub checks: Vec<Check>,
+    /// The command that makes it.
+    pub command: String,
+}
+
+/// Reads which combinations are wanted.
+pub fn wanted(arguments: &Verify, manifest: &Manifest) -> Result<Wanted, Failure> {
+    let mut only: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for given in &arguments.only {
+        let (name, value) = given.split_once('=').unwrap_or((given, ""));
+        let Some(placeholder) = manifest.placeholder(name) else {
+            let known = manifest.placeholders.iter().map(|known| known.name.as_str());
+            let hint = match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`firstlight options` lists what the template asks for".to_owned(),
+            };
+            let message = format!("the template has no placeholder `{name}`");
+            problems.push(Complaint::new(&message, hint));
+            continue;
+        };
+        match placeholder.accept(value) {
+            Ok(value) => only.entry(name.to_owned()).or_default().push(value),
+            Err(expected) => {
+                let message = format!("`--only {name}` cannot be `{value}`");
+                problems.push(Complaint::new(&message, format!("give {expected}")));
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure { kind: Kind::Usage, problems });
+    }
+    let strength = (!arguments.all).then_some(usize::from(arguments.strength));
+    Ok(Wanted { strength, only })
+}
+
+impl Plan {
+    /// Renders what is wanted, or tells what only some answers show to be wrong with the template.
+    pub fn new(template: &Template, wanted: &Wanted) -> Result<Result<Self, Vec<Fault>>, Failure> {
+        let Combinations { answers, possible } = combinations::choose(&template.manifest, wanted)?;
+        let mut projects = Vec::new();
+        let mut faults = Vec::new();
+        for answers in answers {
+            match Project::new(template, answers) {
+                Ok(project) => projects.push(project),
+                Err(found) => faults.extend(found),
+            }
+        }
+        if !faults.is_empty() {
+            return Ok(Err(faults));
+        }
+        let covered = match wanted.strength {
+            None => "every combination of choices".to_owned(),
+            Some(1) => "every choice".to_owned(),
+            Some(2) => "every pair of choices".to_owned(),
+            Some(strength) => format!("every {strength} choices together"),
+        };
+        Ok(Ok(Self { projects: in_order(projects), possible, covered }))
+    }
+
+    /// Says what will be checked and with which commands.
+    pub fn say(&self, ui: &Ui) {
+        let count = match self.projects.len() {
+            1 => "1 project has".to_owned(),
+            count => format!("{count} projects have"),
+        };
+        let of = match self.possible {
+            Some(1) => "1 combination".to_owned(),
+            Some(possible) => format!("{possible} combinations"),
+            None => format!("more than {} combinations", combinations::MOST),
+        };
+        ui.say(&format!("{count} {}, out of {of}. Each has to pass:", self.covered));
+        let mut said: Vec<(&str, String)> = Vec::new();
+        for check in self.projects.iter().flat_map(|project| &project.checks) {
+            let line = (check.name.as_str(), check.line());
+            if !said.contains(&line) {
+                said.push(line);
+            }
+        }
+        if said.is_empty() {
+            ui.say("  nothing: the template has no checks, and no `Cargo.toml`");
+        }
+        let width = said.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, line) in said {
+            ui.say(&format!("  {name:<width$}  {line}"));
+        }
+    }
+
+    /// Makes the jobs.
+    pub fn jobs(self, cache: &Cache) -> Vec<Job> {
+        let mut toolchains = Toolchains::new(cache.probe());
+        let job = |(index, project): (usize, Project)| {
+            let Project { tree, checks, .. } = project;
+            let toolchain = toolchains.describe(&tree).to_owned();
+            let with_key = |check: Check| {
+                let key = checks::key(&check, &tree, &toolchain);
+                (check, key)
+            };
+            let checks = checks.into_iter().map(with_key).collect();
+            Job { index, tree, checks }
+        };
+        self.projects.into_iter().enumerate().map(job).collect()
+    }
+}
+
+impl Project {
+    fn new(template: &Template, mut answers: Answers) -> Result<Self, Vec<Fault>> {
+        let mut tree = render(template, &answers)?;
+        if dependencies::check_name(&tree, &answers.name).is_err() {
+            answers.name = Name::parse(OTHER_NAME).expect("it is one");
+            tree = render(template, &answers)?;
+        }
+        let path = answers.name.to_string();
+        let command = invocation::new(template, Path::new(&path), &answers, Some(Vcs::None));
+        let command = command.unwrap_or_else(|| "the template's path is not UTF-8".to_owned());
+        let checks = checks::of(&template.manifest, &answers, &tree);
+        Ok(Self { answers, tree, checks, command })
+    }
+
+    /// Names the combination for people.
+    pub fn label(&self) -> String {
+        let mut label = self.answers.name.to_string();
+        for (name, value) in &self.answers.values {
+            label += &format!(" {name}={}", shell::quote(&value.to_string()));
+        }
+        label
+    }
+
+    /// Gives the command that makes the project and repeats a check.
+    pub fn reproduce(&self, check: &Check) -> String {
+        format!("{} && cd {} && {}", self.command, self.answers.name, check.line())
+    }
+}
+
+/// Puts next to each other what shares most, so that cargo finds most of it compiled.
+fn in_order(projects: Vec<Project>) -> Vec<Project> {
+    let cost = |a: usize, b: usize| difference(&projects[a].tree, &projects[b].tree);
+    let order = combinations::chain(projects.len(), cost);
+    let mut projects: Vec<Option<Project>> = projects.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| projects[at].take()).collect()
+}
+
+/// Tells how many bytes of one tree are in files that the other has not.
+fn difference(left: &Tree, right: &Tree) -> usize {
+    let alone = |left: &Tree, right: &Tree| -> usize {
+        let differing = left.iter().filter(|(path, file)| right.get(path) != Some(*file));
+        differing.map(|(_, file)| file.contents.len()).sum()
+    };
+    alone(left, right) + alone(right, left)
+}

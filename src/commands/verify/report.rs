@@ -1,0 +1,262 @@
+//! What came of it, for programs and for people.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+use std::{fs, io};
+
+use semver::Version;
+use serde_json::{Value as Json, json};
+
+use super::findings::Findings;
+use super::plan::Plan;
+use super::progress::{excerpt, seconds};
+use super::{github, junit};
+use crate::answers::Answers;
+use crate::checks::Outcome;
+use crate::cli::Verify;
+use crate::error::{Complaint, Failure, Kind};
+use crate::template::Source;
+use crate::ui::Ui;
+
+/// Is everything that a run has found out.
+pub struct Report {
+    template: Json,
+    /// The template's folder, for places in it.
+    pub folder: Option<String>,
+    pub findings: Findings,
+    possible: Option<usize>,
+    pub projects: Vec<Checked>,
+}
+
+/// Is one project and its results.
+pub struct Checked {
+    answers: Answers,
+    pub label: String,
+    command: String,
+    pub results: Vec<CheckResult>,
+}
+
+/// Is the result of one check.
+pub struct CheckResult {
+    pub check: String,
+    line: String,
+    pub reproduce: String,
+    /// None if it was not made.
+    pub outcome: Option<Outcome>,
+    pub time: Duration,
+    output: String,
+}
+
+impl Report {
+    pub fn new(source: &Source, version: Option<&Version>, findings: Findings) -> Self {
+        let version = version.map(ToString::to_string);
+        let template = json!({ "source": source.to_string(), "version": version });
+        let folder = source.folder().map(|folder| folder.display().to_string());
+        Self { template, folder, findings, possible: None, projects: Vec::new() }
+    }
+
+    /// Lists what will be checked.
+    pub fn begin(&mut self, plan: &Plan) {
+        self.possible = plan.possible;
+        let projects = plan.projects.iter().map(|project| Checked {
+            answers: project.answers.clone(),
+            label: project.label(),
+            command: project.command.clone(),
+            results: project
+                .checks
+                .iter()
+                .map(|check| CheckResult {
+                    check: check.name.clone(),
+                    line: check.line(),
+                    reproduce: project.reproduce(check),
+                    outcome: None,
+                    time: Duration::ZERO,
+                    output: String::new(),
+                })
+                .collect(),
+        });
+        self.projects = projects.collect();
+    }
+
+    pub fn label(&self, project: usize) -> &str {
+        &self.projects[project].label
+    }
+
+    pub fn note(
+        &mut self,
+        project: usize,
+        check: usize,
+        outcome: Outcome,
+        time: Duration,
+        output: String,
+    ) {
+        let result = &mut self.projects[project].results[check];
+        result.outcome = Some(outcome);
+        result.time = time;
+        result.output = output;
+    }
+
+    /// Notes that all checks of a project have passed before.
+    pub fn unchanged(&mut self, project: usize) {
+        for result in &mut self.projects[project].results {
+            result.outcome = Some(Outcome::Unchanged);
+        }
+    }
+
+    /// Writes every form that is wanted, and says how it went.
+    pub fn finish(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
+        if arguments.dry_run && !self.findings.has_errors() {
+            self.say_commands(arguments, ui);
+        }
+        if arguments.json {
+            ui.data(format!("{:#}", self.as_json()).as_bytes())?;
+        }
+        if let Some(path) = &arguments.junit {
+            written(path, fs::write(path, junit::xml(self)))?;
+        }
+        github::annotate(self, ui);
+        if let Some(path) = github::summary_file() {
+            let file = fs::File::options().append(true).create(true).open(&path);
+            let text = github::summary(self);
+            written(&path, file.and_then(|mut file| file.write_all(text.as_bytes())))?;
+        }
+        if let Some(failure) = self.findings.failure() {
+            return Err(failure);
+        }
+        self.verdict(arguments, ui)
+    }
+
+    fn say_commands(&self, arguments: &Verify, ui: &Ui) {
+        if arguments.lint {
+            return;
+        }
+        ui.say("");
+        for project in &self.projects {
+            ui.say(&project.command);
+        }
+        ui.say("\nNothing was checked.");
+    }
+
+    fn verdict(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
+        let failed: Vec<Complaint> = self.projects.iter().filter_map(Checked::complaint).collect();
+        if !failed.is_empty() {
+            ui.say("");
+            return Err(Failure { kind: Kind::Failed, problems: failed });
+        }
+        if arguments.lint {
+            ui.say("The lint has found no errors.");
+        } else if !arguments.dry_run {
+            ui.say(&format!("\n{}", self.praise()));
+        }
+        Ok(())
+    }
+
+    fn praise(&self) -> String {
+        let results = || self.projects.iter().flat_map(|project| &project.results);
+        let made = results().filter(|result| result.outcome == Some(Outcome::Passed)).count();
+        let unchanged = results().count() - made;
+        let time = seconds(results().map(|result| result.time).sum());
+        match (made, unchanged) {
+            (0, 0) => "Nothing was checked.".to_owned(),
+            (0, all) => format!("Nothing has changed: all {all} checks have passed before."),
+            (made, 0) => format!("All {made} checks have passed, in {time}."),
+            (made, rest) => {
+                format!(
+                    "{made} checks have passed, in {time}; {rest} had before, and nothing has changed for them."
+                )
+            }
+        }
+    }
+
+    /// Lists the checks that have failed.
+    pub fn failed(&self) -> impl Iterator<Item = (&Checked, &CheckResult)> {
+        let each = self
+            .projects
+            .iter()
+            .flat_map(|project| project.results.iter().map(move |result| (project, result)));
+        each.filter(|(_, result)| result.is_failed())
+    }
+
+    fn as_json(&self) -> Json {
+        let projects: Vec<Json> = self.projects.iter().map(Checked::as_json).collect();
+        let passed = !self.findings.has_errors() && self.failed().next().is_none();
+        json!({
+            "schema": 1,
+            "template": self.template,
+            "passed": passed,
+            "faults": self.findings.as_json(),
+            "possible": self.possible,
+            "projects": projects,
+        })
+    }
+}
+
+impl Checked {
+    /// Says which checks fail, and how to see it.
+    fn complaint(&self) -> Option<Complaint> {
+        let failed: Vec<&CheckResult> =
+            self.results.iter().filter(|result| result.is_failed()).collect();
+        let names: Vec<String> =
+            failed.iter().map(|result| format!("`{}`", result.check)).collect();
+        let names = match names.split_last()? {
+            (only, []) => format!("{only} fails"),
+            (last, rest) => format!("{} and {last} fail", rest.join(", ")),
+        };
+        let lines: String = failed.iter().map(|result| format!("\n  {}", result.line)).collect();
+        let hint =
+            format!("to see it again:\n  {}\n  cd {}{lines}", self.command, self.answers.name);
+        Some(Complaint::new(&format!("{names} for {}", self.label), hint))
+    }
+
+    fn as_json(&self) -> Json {
+        let checks: Vec<Json> = self.results.iter().map(CheckResult::as_json).collect();
+        json!({
+            "name": self.answers.name.as_str(),
+            "answers": self.answers.values,
+            "command": self.command,
+            "checks": checks,
+        })
+    }
+}
+
+impl CheckResult {
+    pub fn is_failed(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| !outcome.is_passed())
+    }
+
+    /// Says how a check has failed, with the end of its output.
+    pub fn why(&self) -> String {
+        let how = match &self.outcome {
+            Some(Outcome::Failed(how)) => how.clone(),
+            Some(Outcome::TimedOut(limit)) => format!("not done after {}", seconds(*limit)),
+            _ => String::new(),
+        };
+        format!("{how}\n{}", excerpt(&self.output))
+    }
+
+    fn as_json(&self) -> Json {
+        let outcome = self.outcome.as_ref().map(|outcome| match outcome {
+            Outcome::Passed => "passed",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed(_) => "failed",
+            Outcome::TimedOut(_) => "timed out",
+        });
+        let output = self.is_failed().then(|| self.why());
+        json!({
+            "name": self.check,
+            "command": self.line,
+            "outcome": outcome,
+            "seconds": self.time.as_secs_f64(),
+            "output": output,
+            "reproduce": self.reproduce,
+        })
+    }
+}
+
+fn written(path: &Path, done: io::Result<()>) -> Result<(), Failure> {
+    done.map_err(|error| {
+        let message = format!("cannot write `{}`: {error}", path.display());
+        Failure::one(Kind::Failed, &message, None)
+    })
+}

@@ -1,0 +1,112 @@
+//! What the lint finds without a look at any project.
+
+use super::{change, lasting, scene, verify};
+use crate::support::{Scene, assert_snapshot};
+
+#[test]
+fn defects_are_errors_with_a_place_and_a_remedy() {
+    let mut text = String::new();
+    for (title, prepare) in [
+        ("a condition that never holds", never as fn(&Scene)),
+        ("a branch that is never taken", branch),
+        ("an else that is never taken", otherwise),
+        ("a choice that nothing distinguishes", choice),
+        ("a flag that makes no difference", flag),
+        ("a file with and without the suffix", twin),
+        ("an ignore that matches nothing", ignore),
+        ("braces of another language", braces),
+        ("a variable that is not defined in a branch", undefined),
+        ("a variable that some answers leave without a value", unasked),
+        ("a second manifest", second),
+    ] {
+        let scene = scene(&[]);
+        prepare(&scene);
+        let outcome = verify(&scene, "--lint");
+        assert_eq!(outcome.code, Some(1), "{title}: {outcome:#?}");
+        assert_eq!(scene.list(), [""; 0], "{title}: something was written");
+        text += &format!("## {title}\n{}\n", lasting(&outcome));
+    }
+    assert_snapshot("verify/lint.txt", &text);
+}
+
+fn never(scene: &Scene) {
+    let old = "[conditional.'!grpc']";
+    let new = "[conditional.'database == \"sqlite\" && database == \"postgres\"']";
+    change(scene, "cargo-generate.toml", old, new);
+}
+
+fn branch(scene: &Scene) {
+    let text = "{% if grpc %}\nx {%- unless grpc %}y{% endunless %}\n{% endif %}\n";
+    scene.write("template/a.txt.liquid", text);
+}
+
+fn otherwise(scene: &Scene) {
+    let text = "{% if grpc or worker %}x{% elsif database == 'sqlite' %}y{% elsif database == 'postgres' %}z{% else %}never{% endif %}";
+    scene.write("template/a.txt.liquid", text);
+}
+
+fn choice(scene: &Scene) {
+    change(scene, "cargo-generate.toml", "\"postgres\"]", "\"postgres\", \"pg\"]");
+    let text = "\"{% if database == 'sqlite' %}sqlite{% else %}postgres{% endif %}\"";
+    change(scene, "src/main.rs.liquid", "\"{{database}}\"", text);
+}
+
+fn flag(scene: &Scene) {
+    change(
+        scene,
+        "cargo-generate.toml",
+        "[conditional.'!worker']\nignore = [\"src/worker.rs\"]\n",
+        "",
+    );
+    let old = "{%- if worker %}\nmod worker;\n{%- endif %}\n";
+    change(scene, "src/main.rs.liquid", old, "mod worker;\n{%- if worker %}\n{%- endif %}\n");
+}
+
+fn twin(scene: &Scene) {
+    scene.write("template/Cargo.toml", "# never seen\n");
+}
+
+fn ignore(scene: &Scene) {
+    change(scene, "cargo-generate.toml", "src/grpc.rs", "src/gprc.rs");
+}
+
+fn braces(scene: &Scene) {
+    scene.write("template/ci.yml", "steps:\n  - run: echo ${{ github.sha }}\n");
+}
+
+fn undefined(scene: &Scene) {
+    change(scene, "src/main.rs.liquid", "mod worker;", "mod worker; // {{ databse }}");
+}
+
+fn unasked(scene: &Scene) {
+    let placeholder =
+        "[conditional.grpc.placeholders.port]\nprompt = \"Port?\"\ndefault = \"50051\"\n";
+    change(
+        scene,
+        "cargo-generate.toml",
+        "[conditional.'!grpc']",
+        &format!("{placeholder}\n[conditional.'!grpc']"),
+    );
+    scene.write("template/port.txt.liquid", "the port\nis {{ port }}\n");
+}
+
+fn second(scene: &Scene) {
+    scene.write("template/docs/cargo-generate.toml", "[template]\n");
+}
+
+#[test]
+fn what_is_odd_is_a_warning() {
+    let scene = scene(&[]);
+    change(&scene, "cargo-generate.toml", "fmt = false", "fmt = false\nexclude = [\"copied.txt\"]");
+    scene.write("template/copied.txt", "a\n{{project-name}} ${{ database }}\n");
+    scene.write("template/always.txt.liquid", "{% if grpc or grpc == false %}y{% endif %}\n");
+    change(
+        &scene,
+        "src/main.rs.liquid",
+        "    println!",
+        "{%- if grpc %}\n    println!(\"x\");\n{%- endif %}\n    println!",
+    );
+    let outcome = verify(&scene, "--lint");
+    outcome.exits(0).prints("");
+    assert_snapshot("verify/warnings.txt", &lasting(&outcome));
+}
