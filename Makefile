@@ -12,6 +12,8 @@ SHELL := bash
 target     := $(CURDIR)/target
 linters    := $(target)/linters
 prometheus := $(target)/prometheus
+rotel      := $(target)/rotel
+floor      := benches/overhead/floor
 postgres   := examples/user-service
 sqlite     := target/sqlite/user-service
 
@@ -28,6 +30,7 @@ test: lint-files test-tool deny test-postgres test-sqlite test-options ## Everyt
 .PHONY: test-tool
 test-tool: ## Format, clippy, documentation and tests of firstlight itself
 	cargo fmt --check
+	cargo fmt --check --manifest-path $(floor)/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
 	cargo test --locked
@@ -114,6 +117,16 @@ examples: ## Render examples/user-service anew
 .PHONY: lock
 lock: ## Resolve and weave the template's Cargo.lock anew
 	BLESS=1 cargo test --quiet --test template lock
+
+.PHONY: bench-overhead
+bench-overhead: $(rotel)/rotel-agent ## Measure what telemetry costs a request; BENCH=--help lists options
+	command -v wrk >/dev/null || scripts/install-debian wrk
+	command -v h2load >/dev/null || scripts/install-debian nghttp2-client
+	scripts/with-postgres cargo bench --locked --profile dev --bench overhead -- \
+	  --collector $(rotel)/rotel-agent $(BENCH)
+
+$(rotel)/rotel-agent: scripts/install-rotel
+	scripts/install-rotel $(rotel)
 
 .PHONY: fmt
 fmt: $(linters)/installed ## Format Rust and TOML

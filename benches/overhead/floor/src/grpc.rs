@@ -1,0 +1,62 @@
+//! `user.v1.UserService/GetUser`.
+
+use axum::Router;
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+use tonic::{Request, Response, Status, service::Routes};
+
+use crate::{
+    database::{Database, User},
+    limits,
+    users::id::UserId,
+};
+
+#[expect(clippy::pedantic, reason = "prost and tonic generate it")]
+mod v1 {
+    tonic::include_proto!("user.v1");
+}
+
+const MAX_MESSAGE_SIZE: usize = 262_144;
+
+pub fn router(database: Database) -> Router {
+    let users = v1::user_service_server::UserServiceServer::new(Users { database })
+        .max_decoding_message_size(MAX_MESSAGE_SIZE)
+        .max_encoding_message_size(MAX_MESSAGE_SIZE);
+    limits::layer(Routes::new(users).into_axum_router(), 1024)
+}
+
+struct Users {
+    database: Database,
+}
+
+#[tonic::async_trait]
+impl v1::user_service_server::UserService for Users {
+    async fn get_user(
+        &self,
+        request: Request<v1::GetUserRequest>,
+    ) -> Result<Response<v1::GetUserResponse>, Status> {
+        let id = UserId::try_from(request.get_ref().id)
+            .map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let user = self.database.get(id).await;
+        let user = user.map_err(|failure| Status::internal(failure.to_string()))?;
+        let user = user.ok_or_else(|| Status::not_found("There is no user with the id."))?;
+        Ok(Response::new(v1::GetUserResponse { user: Some(user.into()) }))
+    }
+}
+
+impl From<User> for v1::User {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.get(),
+            name: user.name.into(),
+            email: user.email.into(),
+            created_at: Some(timestamp(user.created_at)),
+            updated_at: Some(timestamp(user.updated_at)),
+        }
+    }
+}
+
+fn timestamp(time: OffsetDateTime) -> Timestamp {
+    let nanos = time.nanosecond().try_into().expect("a second has fewer nanoseconds than 2^31");
+    Timestamp { seconds: time.unix_timestamp(), nanos }
+}
