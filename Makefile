@@ -81,7 +81,8 @@ lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: 
 	$(linters)/bin/hadolint $(addsuffix /Dockerfile,$(postgres) $(sqlite))
 	$(linters)/bin/zizmor --offline --quiet .github $(addsuffix /.github,$(postgres) $(sqlite))
 	$(linters)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
-	  $(addsuffix .github/workflows/ci.yml,./ $(postgres)/ $(sqlite)/)
+	  $(addsuffix .github/workflows/ci.yml,./ $(postgres)/ $(sqlite)/) \
+	  .github/workflows/verify-template.yml
 	$(linters)/bin/check-jsonschema --builtin-schema vendor.dependabot \
 	  $(addsuffix .github/dependabot.yml,./ $(postgres)/ $(sqlite)/)
 	$(linters)/bin/check-jsonschema --builtin-schema vendor.compose-spec $(postgres)/deploy/compose.yaml

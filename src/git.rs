@@ -1,9 +1,13 @@
 //! The only user of git.
 
+mod archive;
+
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use std::{io, thread};
+
+pub use self::archive::archive;
 
 use crate::interrupt::{Interrupt, Interrupted};
 

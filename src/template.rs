@@ -122,6 +122,15 @@ impl Template {
         }
     }
 
+    /// Makes a template of files, without the strict pass.
+    ///
+    /// # Errors
+    /// Lists the defects of its manifest.
+    pub fn of_files(source: Source, files: BTreeMap<String, File>) -> Result<Self, Vec<Fault>> {
+        let manifest = manifest(&files)?;
+        Ok(Self { source, manifest, files })
+    }
+
     /// Describes the template to programs.
     pub fn as_json(&self) -> serde_json::Value {
         let version = self.manifest.version.to_string();

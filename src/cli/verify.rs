@@ -17,6 +17,9 @@ pub struct Verify {
     /// Check only combinations with this answer
     #[arg(long, value_name = "PLACEHOLDER=VALUE")]
     pub only: Vec<String>,
+    /// Check only the projects that have changed since this revision of the template's repository
+    #[arg(long, value_name = "REVISION")]
+    pub since: Option<String>,
     /// Lint, and check nothing
     #[arg(long)]
     pub lint: bool,

@@ -1,5 +1,6 @@
 //! `firstlight verify`: proves a template.
 
+mod earlier;
 mod findings;
 mod github;
 mod junit;
@@ -10,6 +11,7 @@ mod report;
 use std::fs;
 use std::path::Path;
 
+use self::earlier::Earlier;
 use self::findings::Findings;
 use self::plan::Plan;
 use self::progress::Progress;
@@ -35,13 +37,16 @@ pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failu
     if arguments.lint || report.findings.has_errors() {
         return report.finish(arguments, ui);
     }
-    let plan = match Plan::new(template, &wanted)? {
+    let mut plan = match Plan::new(template, &wanted)? {
         Ok(plan) => plan,
         Err(faults) => {
             report.findings.add(faults);
             return report.finish(arguments, ui);
         }
     };
+    if let Some(revision) = &arguments.since {
+        plan.since(&Earlier::read(template, revision)?, revision);
+    }
     plan.say(ui);
     report.begin(&plan);
     if !arguments.dry_run {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::earlier::Earlier;
 use crate::answers::Answers;
 use crate::checks::{self, Cache, Job, Toolchains};
 use crate::cli::{Vcs, Verify};
@@ -29,6 +30,8 @@ pub struct Plan {
     pub possible: Option<usize>,
     /// What is covered.
     covered: String,
+    /// How many projects are as they were, and since when.
+    as_before: Option<(usize, String)>,
 }
 
 /// Is one combination, rendered.
@@ -93,12 +96,25 @@ impl Plan {
             Some(2) => "every pair of choices".to_owned(),
             Some(strength) => format!("every {strength} choices together"),
         };
-        Ok(Ok(Self { projects: in_order(projects), possible, covered }))
+        Ok(Ok(Self { projects: in_order(projects), possible, covered, as_before: None }))
+    }
+
+    /// Leaves out the projects that are as they were at a revision.
+    pub fn since(&mut self, earlier: &Earlier, revision: &str) {
+        let count = self.projects.len();
+        self.projects.retain(|project| {
+            let lines = |checks: &[Check]| checks.iter().map(Check::line).collect::<Vec<_>>();
+            earlier.render(&project.answers).is_none_or(|(tree, checks)| {
+                tree != project.tree || lines(&checks) != lines(&project.checks)
+            })
+        });
+        self.as_before = Some((count - self.projects.len(), revision.to_owned()));
     }
 
     /// Says what will be checked and with which commands.
     pub fn say(&self, ui: &Ui) {
-        let count = match self.projects.len() {
+        let unchanged = self.as_before.as_ref().map_or(0, |(unchanged, _)| *unchanged);
+        let count = match self.projects.len() + unchanged {
             1 => "1 project has".to_owned(),
             count => format!("{count} projects have"),
         };
@@ -107,7 +123,10 @@ impl Plan {
             Some(possible) => format!("{possible} combinations"),
             None => format!("more than {} combinations", combinations::MOST),
         };
-        ui.say(&format!("{count} {}, out of {of}. Each has to pass:", self.covered));
+        ui.say(&format!("{count} {}, out of {of}.", self.covered));
+        if let Some((unchanged, revision)) = &self.as_before {
+            ui.say(&format!("{unchanged} of them are as they were at `{revision}`."));
+        }
         let mut said: Vec<(&str, String)> = Vec::new();
         for check in self.projects.iter().flat_map(|project| &project.checks) {
             let line = (check.name.as_str(), check.line());
@@ -115,8 +134,10 @@ impl Plan {
                 said.push(line);
             }
         }
-        if said.is_empty() {
-            ui.say("  nothing: the template has no checks, and no `Cargo.toml`");
+        if said.is_empty() && !self.projects.is_empty() {
+            ui.say("There is nothing to check: the template has no checks, and no `Cargo.toml`.");
+        } else if !said.is_empty() {
+            ui.say("Each has to pass:");
         }
         let width = said.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, line) in said {

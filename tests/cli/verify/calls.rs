@@ -1,7 +1,9 @@
 //! What `verify` is asked for.
 
-use super::{lasting, scene, verify};
-use crate::support::assert_snapshot;
+use std::process::Command;
+
+use super::{change, lasting, scene, verify};
+use crate::support::{assert_snapshot, clean};
 
 #[test]
 fn a_dry_run_says_what_would_be_checked() {
@@ -50,4 +52,38 @@ fn wrong_calls_are_refused() {
         text += &format!("{}\n", lasting(&outcome));
     }
     assert_snapshot("verify/refused.txt", &text);
+}
+
+#[test]
+fn only_what_has_changed_since_a_revision_is_checked() {
+    let scene = scene(&[("name", &["grep", "--quiet", "name", "Cargo.toml"])]);
+    let git = |line: &str| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]);
+        clean(command.args(line.split(' ')).current_dir(scene.path("")));
+        assert!(command.status().unwrap().success(), "{line}");
+    };
+    git("init --quiet template");
+    git("-C template add --all");
+    git("-C template commit --quiet --message first");
+    let none = verify(&scene, "--since HEAD");
+    none.exits(0);
+    change(&scene, "src/grpc.rs", "A feature.", "Another feature.");
+    let some = verify(&scene, "--since HEAD");
+    some.exits(0);
+    // A template that could not be rendered then says nothing about now.
+    let manifest = scene.read("template/cargo-generate.toml");
+    scene.write("template/cargo-generate.toml", "[");
+    git("-C template commit --quiet --all --message second");
+    scene.write("template/cargo-generate.toml", manifest);
+    let all = verify(&scene, "--since HEAD --dry-run");
+    all.exits(0);
+    let unknown = verify(&scene, "--since no-such-revision");
+    unknown.exits(2);
+    let dash = verify(&scene, "--since=--output=x");
+    dash.exits(2);
+    let said = [none, some, all, dash].map(|outcome| lasting(&outcome)).join("\n");
+    assert_snapshot("verify/since.txt", &said);
+    assert_eq!(scene.list(), ["cache"]);
+    scene.run("verify --since HEAD").outcome().exits(2);
 }

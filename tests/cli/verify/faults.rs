@@ -78,7 +78,7 @@ fn a_text_that_is_not_quoted() {
 #[test]
 fn a_check_that_takes_too_long() {
     let scene = scene(&[("wait", &["sh", "-c", "echo begun; sleep 600"])]);
-    change(&scene, "cargo-generate.toml", "sleep 600\"]", "sleep 600\"]\ntimeout = 1");
+    change(&scene, "cargo-generate.toml", "sleep 600\"]", "sleep 600\"]\ntimeout = 5");
     fails(&scene, ONE, "begun", "timeout");
 }
 

@@ -1,7 +1,14 @@
 //! A template without faults.
 
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
 use super::{change, lasting, scene, verify};
 use crate::support::assert_snapshot;
+
+/// Bounds how long a broken program can hold up the tests.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const BUILD: (&str, &[&str]) = ("build", &["cargo", "build", "--locked"]);
 
@@ -68,4 +75,29 @@ fn several_at_once_give_the_same_results() {
     for project in projects {
         assert_eq!(project["checks"][0]["outcome"], "passed", "{project:#}");
     }
+}
+
+#[test]
+fn ctrl_c_ends_a_check_with_all_that_it_has_started() {
+    let script = "sleep 600 & echo $! >\"$STARTED.tmp\"; mv \"$STARTED.tmp\" \"$STARTED\"; wait";
+    let scene = scene(&[("wait", &["sh", "-c", script])]);
+    let started = scene.path("started");
+    let run = scene.run("verify --template template").env("XDG_CACHE_HOME", scene.path("cache"));
+    let child = run.env("STARTED", &started).start();
+    let begin = Instant::now();
+    while !started.exists() {
+        assert!(begin.elapsed() < PATIENCE, "the check does not start");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let sleeper = scene.read("started").trim().to_owned();
+    let done = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(done.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("error: interrupted"), "{said}");
+    // A process that has ended and that nobody has asked about yet is as good as gone.
+    let status = fs::read_to_string(format!("/proc/{sleeper}/status")).unwrap_or_default();
+    let ended = status.is_empty() || status.contains("State:\tZ");
+    assert!(ended, "{sleeper} lives: {status}");
 }
