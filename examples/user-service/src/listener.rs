@@ -3,7 +3,9 @@
 use std::{
     any::type_name,
     io::{self, ErrorKind},
-    net::SocketAddr,
+    iter,
+    net::{self, SocketAddr},
+    os::fd::AsFd as _,
     time::Duration,
 };
 
@@ -72,5 +74,18 @@ impl Listener {
                 }
             }
         }
+    }
+
+    /// Returns the connections that wait to be accepted: closing the socket would reset them.
+    ///
+    /// The system is asked, as the runtime may not have heard of the last ones yet.
+    pub fn waiting(&self) -> impl Iterator<Item = (TcpStream, PeerAddress)> {
+        let socket = self.socket.as_fd().try_clone_to_owned().map(net::TcpListener::from);
+        let accepted =
+            socket.into_iter().flat_map(|socket| iter::from_fn(move || socket.accept().ok()));
+        accepted.filter_map(|(stream, peer)| {
+            stream.set_nonblocking(true).ok()?;
+            Some((TcpStream::from_std(stream).ok()?, PeerAddress(peer)))
+        })
     }
 }

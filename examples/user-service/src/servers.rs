@@ -60,10 +60,12 @@ impl Servers {
         let address = (config.admin.host.as_str(), config.admin.port);
         let router = admin::router(metrics.clone(), readiness.watch());
         let admin_limits = Limits { connections: ADMIN_CONNECTIONS, ..limits };
-        let admin = Server::bind(address, router, admin_limits).await.map_err(listening(
-            config.admin.authority(),
-            "OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT",
-        ))?;
+        let admin = Server::bind(address, router, admin_limits, readiness.watch()).await.map_err(
+            listening(
+                config.admin.authority(),
+                "OTEL_EXPORTER_PROMETHEUS_HOST and OTEL_EXPORTER_PROMETHEUS_PORT",
+            ),
+        )?;
         let grpc = crate::grpc::server::Server::bind(
             config.grpc.clone(),
             state.clone(),
@@ -76,7 +78,7 @@ impl Servers {
         let measure = Measure::new(metrics.clone(), &http::openapi());
         let observe = ObserveLayer::new(telemetry.sampling().clone(), measure);
         let router = http::router(state, &config.http, observe);
-        let http = Server::bind(config.http.address, router, limits)
+        let http = Server::bind(config.http.address, router, limits, readiness.watch())
             .await
             .map_err(listening(config.http.address, "HTTP_ADDRESS"))?;
         Ok(Self { http, grpc, admin })

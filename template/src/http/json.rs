@@ -1,6 +1,6 @@
 //! JSON bodies, read field by field so that a refusal names every field that is wrong.
 
-use std::{fmt::Display, str::FromStr};
+use std::{error::Error, fmt::Display, iter::successors, str::FromStr};
 
 use axum::{
     Json,
@@ -8,13 +8,15 @@ use axum::{
     http::StatusCode,
 };
 use serde_json::{Map, Value};
+use tower_http::timeout::TimeoutError;
 
 use super::problem::{FieldError, Problem};
 
 /// An extractor for a body that is a JSON object.
 ///
 /// It refuses a body that is not declared as JSON with 415, one that is too large with 413, one
-/// that is not JSON with 400, and one that has the wrong contents with 422.
+/// that takes too long with 408, one that is not JSON with 400, and one that has the wrong contents
+/// with 422.
 pub struct JsonBody<T>(pub T);
 
 /// The fields of a JSON object, and what turned out to be wrong with them.
@@ -76,6 +78,14 @@ where
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
+        if successors(rejection.source(), |&cause| cause.source())
+            .any(<dyn Error>::is::<TimeoutError>)
+        {
+            return Self::refused(
+                StatusCode::REQUEST_TIMEOUT,
+                "The request body did not arrive in time.",
+            );
+        }
         Self::refused(rejection.status(), rejection.body_text())
     }
 }

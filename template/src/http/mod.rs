@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state};
 use tokio::sync::Semaphore;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -25,30 +26,37 @@ use self::{observe::ObserveLayer, openapi::Contract, problem::Problem};
 use crate::{config::HttpConfig, state::AppState};
 
 /// Builds the service: every route, under the layers that every request passes.
+pub fn router(state: AppState, config: &HttpConfig, observe: ObserveLayer) -> Router {
+    let (routes, document) = api().split_for_parts();
+    let routes = routes
+        .merge(openapi::router(&document))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .with_state(state);
+    layered(routes, config, observe)
+}
+
+/// Puts the layers that every request passes around routes.
 ///
 /// The layers, outermost first:
 /// 1. observation: whatever happens further in is counted, timed, logged and traced;
 /// 2. panics: a panic further in is a 500 by the time it is observed;
 /// 3. overload: one request too many is refused at once;
 /// 4. deadline: everything further in shares one time limit;
-/// 5. body limit: for the extractors, which are what reads a body.
+/// 5. body limits, in size and time: for the extractors, which are what reads a body.
 ///
 /// They also surround the answers to unknown paths and methods.
-pub fn router(state: AppState, config: &HttpConfig, observe: ObserveLayer) -> Router {
-    let (routes, document) = api().split_for_parts();
+pub fn layered(routes: Router, config: &HttpConfig, observe: ObserveLayer) -> Router {
     let places = config.max_concurrent_requests.min(Semaphore::MAX_PERMITS);
     let places = Arc::new(Semaphore::new(places));
     // `Router::layer` wraps what is there already, so the list reads innermost first.
     routes
-        .merge(openapi::router(&document))
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(unknown_method)
         .layer(DefaultBodyLimit::max(config.body_limit))
+        .layer(RequestBodyDeadlineLayer::new(config.body_read_timeout))
         .layer(from_fn_with_state(config.request_timeout, deadline::enforce))
         .layer(from_fn_with_state(places, overload::shed))
         .layer(panic::layer())
         .layer(observe)
-        .with_state(state)
 }
 
 /// Returns the contract of the API.

@@ -47,6 +47,9 @@ pub enum BodyProblems {
     /// The body is not JSON, or a parameter cannot be read.
     #[response(status = BAD_REQUEST, content_type = "application/problem+json")]
     Malformed(ProblemDocument),
+    /// The body did not arrive in time.
+    #[response(status = REQUEST_TIMEOUT, content_type = "application/problem+json")]
+    TooSlow(ProblemDocument),
     /// The body is too large.
     #[response(status = PAYLOAD_TOO_LARGE, content_type = "application/problem+json")]
     TooLarge(ProblemDocument),

@@ -186,6 +186,10 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         }
+        if self.status == StatusCode::REQUEST_TIMEOUT {
+            // The rest of the request is still to come, and nobody will read it.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(failure) = self.failure {
             failure.log();
         }

@@ -158,6 +158,7 @@ fn the_help_names_every_setting_as_flag_and_as_variable() {
         ("HTTP_REQUEST_TIMEOUT", "30s"),
         ("HTTP_BODY_LIMIT", "65536"),
         ("HTTP_HEADER_READ_TIMEOUT", "10s"),
+        ("HTTP_BODY_READ_TIMEOUT", "10s"),
         ("HTTP_MAX_CONNECTIONS", "1024"),
         ("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost"),
         ("OTEL_EXPORTER_PROMETHEUS_PORT", "9464"),

@@ -1,17 +1,19 @@
 //! How the service starts and ends.
 
-use std::{net::TcpListener, time::Duration};
+use std::net::TcpListener;
 
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::{sleep, timeout},
-};
+use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
-    ConnectOptions, PoolOptions, collector::Collector, lock_users, run, send, service::Service,
+    Answer, ConnectOptions, PATIENCE, PoolOptions, client, collector::Collector, exposition::value,
+    lock_users, run, send, service::Service,
 };
+
+/// Counts the answers to requests for the list of users.
+const LIST_REQUESTS: &str = "http_server_request_duration_seconds_count{\
+    http_request_method=\"GET\",network_protocol_version=\"1.1\",url_scheme=\"http\",\
+    http_route=\"/users\",http_response_status_code=\"200\"}";
 
 #[sqlx::test]
 async fn a_started_service_is_alive_and_ready(_: PoolOptions, options: ConnectOptions) {
@@ -71,6 +73,48 @@ async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options:
 }
 
 #[sqlx::test]
+async fn a_stop_under_load_fails_no_request(_: PoolOptions, options: ConnectOptions) {
+    let collector = Collector::start().await;
+    let mut settings: Vec<_> = collector.settings("grpc").into();
+    // Each client hears of the stop on its connection, long before that is closed.
+    settings.push(("SHUTDOWN_DELAY", "3s".to_owned()));
+    let mut service = Service::start(&options, &settings).await;
+    let mut clients = JoinSet::new();
+    for _ in 0..8 {
+        // With a client of its own, each has a connection of its own.
+        clients.spawn(ask_until_told_to_go(format!("http://{}/users", service.authority())));
+    }
+    let loaded =
+        async { while value(&service.admin("/metrics").await.body, LIST_REQUESTS) < 100.0 {} };
+    timeout(PATIENCE, loaded).await.expect("the clients are answered");
+
+    service.terminate();
+    service.line("stopping; a second signal ends the service at once").await;
+    let last_answers = clients.join_all().await;
+    let ended = service.ended().await;
+
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(ended.lines("requests were cut off by the shutdown").is_empty(), "{ended:#?}");
+    let spans = collector.spans();
+    for answer in last_answers {
+        let trace_id = answer.header("traceresponse").split('-').nth(1).unwrap();
+        assert!(spans.iter().any(|span| span.trace_id == trace_id), "{answer:?} has no span");
+    }
+}
+
+/// Asks again and again, until the service asks for the connection to be given up.
+async fn ask_until_told_to_go(url: String) -> Answer {
+    let client = client();
+    loop {
+        let answer = send(client.get(&url)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        if answer.header("connection") == "close" {
+            return answer;
+        }
+    }
+}
+
+#[sqlx::test]
 async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: ConnectOptions) {
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
@@ -100,94 +144,6 @@ async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: C
         assert_eq!(span.status, StatusCode::Error, "{span:#?}");
         assert_eq!(span.attributes["error.type"], "cancelled", "{span:#?}");
     }
-}
-
-#[sqlx::test]
-async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
-    let lock = lock_users(&options).await;
-    let mut client = TcpStream::connect(service.authority()).await.unwrap();
-    let body = r#"{"name":"Ada","email":"ada@example.com"}"#;
-    let head = format!(
-        "POST /users HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n",
-        body.len()
-    );
-    client.write_all((head + body).as_bytes()).await.unwrap();
-    service
-        .metrics_until(
-            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-        )
-        .await;
-
-    drop(client);
-
-    service
-        .metrics_until(
-            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 0"#,
-        )
-        .await;
-    service.metrics_until(r#"http_route="/users",error_type="cancelled",le="+Inf"} 1"#).await;
-    drop(lock);
-    assert_eq!(send(service.create("bob@example.com")).await.status, 201);
-    service.stop().await;
-}
-
-#[sqlx::test]
-async fn a_client_that_never_ends_its_headers_is_cut_off(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_HEADER_READ_TIMEOUT", "100ms")]).await;
-    let mut client = TcpStream::connect(service.authority()).await.unwrap();
-
-    client.write_all(b"GET /users HTTP/1.1\r\nx-slow: ").await.unwrap();
-
-    let mut answer = Vec::new();
-    let closed = timeout(Duration::from_mins(1), client.read_to_end(&mut answer)).await;
-    closed.expect("the connection is closed").unwrap();
-    assert_eq!(answer, b"");
-    service.stop().await;
-}
-
-#[sqlx::test]
-async fn a_client_that_never_reads_is_cut_off(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_REQUEST_TIMEOUT", "200ms")]).await;
-    let mut client = TcpStream::connect(service.authority()).await.unwrap();
-    // More than the buffers of the system hold.
-    let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    client.write_all(&request.repeat(64)).await.unwrap();
-
-    let cut_off = async {
-        while client.write_all(request).await.is_ok() {
-            sleep(Duration::from_millis(50)).await;
-        }
-    };
-
-    timeout(Duration::from_mins(1), cut_off).await.expect("the connection is closed");
-    service.stop().await;
-}
-
-#[sqlx::test]
-async fn a_request_too_many_is_refused_at_once(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_MAX_CONCURRENT_REQUESTS", "1")]).await;
-    let lock = lock_users(&options).await;
-    let first = tokio::spawn(send(service.create("ada@example.com")));
-    service
-        .metrics_until(
-            r#"http_server_active_requests{http_request_method="POST",url_scheme="http"} 1"#,
-        )
-        .await;
-
-    let second = send(service.get("/users")).await;
-    let health = send(service.get("/health")).await;
-    drop(lock);
-    let metrics = service.admin("/metrics").await.body;
-
-    second.problem(503);
-    assert_eq!(second.header("retry-after"), "1");
-    assert_eq!(health.status, 200);
-    assert!(metrics.contains(r#"http_response_status_code="503",error_type="overload""#));
-    assert_eq!(first.await.unwrap().status, 201);
-    assert_eq!(send(service.get("/users")).await.status, 200);
-    service.stop().await;
 }
 
 #[sqlx::test]

@@ -76,6 +76,10 @@ pub struct HttpConfig {
     #[arg(id = "HTTP_HEADER_READ_TIMEOUT", value_name = "DURATION", default_value = "10s")]
     #[arg(value_parser = time_limit)]
     pub header_read_timeout: Duration,
+    /// Time limit for the body of a request
+    #[arg(id = "HTTP_BODY_READ_TIMEOUT", value_name = "DURATION", default_value = "10s")]
+    #[arg(value_parser = time_limit)]
+    pub body_read_timeout: Duration,
     /// Greatest number of connections; further ones wait
     #[arg(id = "HTTP_MAX_CONNECTIONS", value_name = "NUMBER", default_value = "1024")]
     #[arg(value_parser = positive)]

@@ -48,6 +48,9 @@ impl Server {
     pub async fn run(mut self, stop: impl Future<Output = Instant>) {
         let ending = watch::Sender::new(None);
         let mut connections = JoinSet::new();
+        let serve = |(stream, peer), router: &Router, config: &GrpcConfig| {
+            connection::serve(stream, peer, router.clone(), config.clone(), ending.subscribe())
+        };
         let mut stop = pin!(stop);
         let drained_by = loop {
             let has_room = connections.len() < self.config.max_connections;
@@ -55,13 +58,15 @@ impl Server {
                 drained_by = &mut stop => break drained_by,
                 () = self.health.follow() => {}
                 Some(_) = connections.join_next() => {}
-                (stream, peer) = self.listener.accept(), if has_room => {
-                    let (router, config) = (self.router.clone(), self.config.clone());
-                    let ending = ending.subscribe();
-                    connections.spawn(connection::serve(stream, peer, router, config, ending));
+                accepted = self.listener.accept(), if has_room => {
+                    connections.spawn(serve(accepted, &self.router, &self.config));
                 }
             }
         };
+        let room = self.config.max_connections.saturating_sub(connections.len());
+        for waiting in self.listener.waiting().take(room) {
+            connections.spawn(serve(waiting, &self.router, &self.config));
+        }
         drop(self.listener);
         self.health.end().await;
         ending.send_replace(Some(drained_by));

@@ -17,9 +17,9 @@ async fn the_contract_names_every_operation_and_its_answers(
     for (path, method, statuses) in [
         ("/health", "get", "200 500 503 504"),
         ("/users", "get", "200 400 500 503 504"),
-        ("/users", "post", "201 400 409 413 415 422 500 503 504"),
+        ("/users", "post", "201 400 408 409 413 415 422 500 503 504"),
         ("/users/{id}", "get", "200 400 404 500 503 504"),
-        ("/users/{id}", "put", "200 400 404 409 413 415 422 500 503 504"),
+        ("/users/{id}", "put", "200 400 404 408 409 413 415 422 500 503 504"),
         ("/users/{id}", "delete", "204 400 404 500 503 504"),
     ] {
         let responses = contract["paths"][path][method]["responses"].as_object().unwrap();

@@ -45,7 +45,16 @@ pub struct Ended {
 impl Service {
     /// Starts the service on a database, with nothing but these variables set.
     pub async fn start<V: AsRef<str>>(database: &ConnectOptions, variables: &[(&str, V)]) -> Self {
-        let mut child = Command::new(BINARY)
+        Self::run(Command::new(BINARY), database, variables).await
+    }
+
+    /// Starts the service by a command that becomes it.
+    pub async fn run<V: AsRef<str>>(
+        mut command: Command,
+        database: &ConnectOptions,
+        variables: &[(&str, V)],
+    ) -> Self {
+        let mut child = command
             .env_clear()
             .env("DATABASE_URL", database.to_url_lossy().as_str())
             .env("HTTP_ADDRESS", "127.0.0.1:0")

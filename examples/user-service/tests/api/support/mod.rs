@@ -4,15 +4,18 @@ pub mod certificates;
 pub mod collector;
 pub mod exposition;
 pub mod grpc;
+pub mod proxy;
 pub mod service;
 
 use std::{
+    future::pending,
     process::{Command, Output, Stdio},
     sync::{LazyLock, mpsc},
     thread,
     time::Duration,
 };
 
+use axum::Router;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -20,15 +23,26 @@ use nix::{
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use sqlx::ConnectOptions as _;
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+    time::timeout,
+};
 
 use user_service::app::App;
 use user_service::config::Config;
 use user_service::db::Backend;
 pub use user_service::db::ConnectOptions;
 pub use user_service::db::PoolOptions;
+use user_service::http::layered;
+use user_service::http::measure::Measure;
+use user_service::http::observe::ObserveLayer;
+use user_service::http::openapi;
+use user_service::http::server::Limits;
+use user_service::http::server::Server;
 use user_service::telemetry::Environment;
 use user_service::telemetry::Telemetry;
+use user_service::telemetry::metrics::Metrics;
 use user_service::tls::install_provider;
 
 /// A URL of the right form, with a password.
@@ -45,7 +59,7 @@ pub const PARENT_ID: &str = "00f067aa0ba902b7";
 pub const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// The program as cargo has built it for the tests.
-const BINARY: &str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
+pub const BINARY: &str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
 
 /// How long to wait for anything: what takes longer does not happen at all.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -177,6 +191,26 @@ impl Answer {
             })
             .collect()
     }
+}
+
+/// Serves routes as the service serves its own, and returns where, with the metrics of that.
+pub async fn serve(routes: Router) -> (String, Metrics) {
+    let flags = ["--database-url", DATABASE_URL];
+    let config = Config::parse_from(flags, |_| None).expect("the flags are valid").http;
+    let metrics = TELEMETRY.metrics();
+    let measure = Measure::new(metrics.clone(), &openapi());
+    let observe = ObserveLayer::new(TELEMETRY.sampling().clone(), measure);
+    let limits = Limits {
+        connections: config.max_connections,
+        header_read_timeout: config.header_read_timeout,
+        write_timeout: config.request_timeout,
+    };
+    let routes = layered(routes, &config, observe);
+    let (_, ready) = watch::channel(true);
+    let server = Server::bind("127.0.0.1:0", routes, limits, ready).await.expect("it listens");
+    let url = format!("http://{}", server.address());
+    tokio::spawn(server.run(pending()));
+    (url, metrics)
 }
 
 /// Locks the users of a database for as long as the connection lives.

@@ -1,0 +1,67 @@
+//! A server that is gone, and comes back.
+
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use tokio::{task::JoinSet, time::timeout};
+
+use crate::support::{
+    ConnectOptions, PATIENCE, PoolOptions, SAMPLED, TRACE_ID, collector::Collector, lock_users,
+    proxy::Proxy, send, service::Service,
+};
+
+/// Counts the statements that wait for a lock.
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+#[sqlx::test]
+async fn a_server_that_is_gone_is_503_until_it_is_back(_: PoolOptions, options: ConnectOptions) {
+    let collector = Collector::start().await;
+    let mut proxy = Proxy::start(&options).await;
+    let service = Service::start(&proxy.options(), &collector.settings("grpc")).await;
+    let mut lock = lock_users(&options).await;
+    let under_way = service.create("ada@example.com").header("traceparent", SAMPLED);
+    let under_way = tokio::spawn(send(under_way));
+    let waits = async {
+        while sqlx::query_scalar::<_, i64>(WAITING).fetch_one(&mut lock).await.unwrap() == 0 {}
+    };
+    timeout(PATIENCE, waits).await.expect("the statement waits for the lock");
+
+    proxy.cut().await;
+    let cut_off = under_way.await.unwrap();
+    let mut refused = JoinSet::new();
+    for _ in 0..20 {
+        refused.spawn(send(service.get("/users")));
+    }
+    let refused = refused.join_all().await;
+    let health = send(service.get("/health")).await;
+    let ready = service.admin("/readyz").await;
+    let metrics = service.admin("/metrics").await.body;
+
+    drop(lock);
+    proxy.restore();
+    let back = async { while send(service.get("/users")).await.status != 200 {} };
+    timeout(PATIENCE, back).await.expect("the service recovers");
+    let created = send(service.create("grace@example.com")).await;
+    let ended = service.stop().await;
+
+    for answer in refused.iter().chain([&cut_off, &health]) {
+        let problem = answer.problem(503);
+        assert_eq!(problem["detail"], "The service is not available at the moment.");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert_eq!(ready.status, 200, "all instances fail alike, so none is taken out of rotation");
+    assert_eq!(created.status, 201);
+    for error_type in ["io", "pool_timeout"] {
+        let labels = format!(r#"db_collection_name="users",error_type="{error_type}",le="+Inf"}}"#);
+        assert!(metrics.contains(&labels), "{labels} is not in {metrics}");
+    }
+    let errors = ended.log.iter().filter(|line| line["trace_id"] == TRACE_ID);
+    let errors: Vec<_> = errors.filter(|line| line["level"] == "ERROR").collect();
+    assert_eq!(errors.len(), 1, "{ended:#?}");
+    let spans = collector.spans();
+    for (name, error) in [("INSERT users", "io"), ("POST /users", "503")] {
+        let of_request =
+            spans.iter().find(|span| span.name == name && span.trace_id == TRACE_ID).unwrap();
+        assert_eq!(of_request.status, StatusCode::Error, "{of_request:#?}");
+        assert_eq!(of_request.attributes["error.type"], error, "{of_request:#?}");
+    }
+}

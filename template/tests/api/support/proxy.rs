@@ -1,0 +1,74 @@
+//! A way to the database that can be cut: the server itself is not the tests' to stop.
+
+use std::{io, net::SocketAddr};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpSocket, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
+
+use super::ConnectOptions;
+
+/// Passes on what comes to a port of its own, for as long as it is not cut.
+pub struct Proxy {
+    address: SocketAddr,
+    database: ConnectOptions,
+    passing: JoinHandle<()>,
+    /// Keeps others from the port while nobody listens there.
+    closed: Option<TcpSocket>,
+}
+
+impl Proxy {
+    /// Listens on a free port.
+    pub async fn start(database: &ConnectOptions) -> Self {
+        let is_tcp = database.get_socket().is_none();
+        assert!(is_tcp, "name the host and port of the server in DATABASE_URL, not its socket");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let passing = tokio::spawn(pass_on(listener, database.clone()));
+        Self { address, database: database.clone(), passing, closed: None }
+    }
+
+    /// Describes the database as it is reached through here.
+    pub fn options(&self) -> ConnectOptions {
+        let options = self.database.clone().port(self.address.port());
+        options.host(&self.address.ip().to_string())
+    }
+
+    /// Resets all connections and refuses new ones, as where the server is gone.
+    pub async fn cut(&mut self) {
+        self.passing.abort();
+        assert!((&mut self.passing).await.unwrap_err().is_cancelled());
+        self.closed = Some(bind(self.address).unwrap());
+    }
+
+    /// Listens again.
+    pub fn restore(&mut self) {
+        let socket = self.closed.take().expect("it is cut");
+        let listener = socket.listen(1024).unwrap();
+        self.passing = tokio::spawn(pass_on(listener, self.database.clone()));
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+async fn pass_on(listener: TcpListener, database: ConnectOptions) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (client, _) = listener.accept().await.unwrap();
+        client.set_zero_linger().unwrap();
+        connections.spawn(connect(client, database.clone()));
+    }
+}
+
+/// How a connection ends is the business of its two ends.
+async fn connect(mut client: TcpStream, database: ConnectOptions) -> io::Result<()> {
+    let mut server = TcpStream::connect((database.get_host(), database.get_port())).await?;
+    copy_bidirectional(&mut client, &mut server).await.map(|_| ())
+}
