@@ -187,3 +187,6 @@ pub fn chain(count: usize, cost: impl Fn(usize, usize) -> usize) -> Row {
     }
     order
 }
+
+#[cfg(test)]
+mod tests;

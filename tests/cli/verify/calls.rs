@@ -1,9 +1,12 @@
 //! What `verify` is asked for.
 
 use std::process::Command;
+use std::time::Duration;
+
+use expectrl::{Eof, Expect, Session};
 
 use super::{change, lasting, scene, verify};
-use crate::support::{assert_snapshot, clean};
+use crate::support::{PROGRAM, assert_snapshot, clean};
 
 #[test]
 fn a_dry_run_says_what_would_be_checked() {
@@ -86,4 +89,20 @@ fn only_what_has_changed_since_a_revision_is_checked() {
     assert_snapshot("verify/since.txt", &said);
     assert_eq!(scene.list(), ["cache"]);
     scene.run("verify --since HEAD").outcome().exits(2);
+}
+
+#[test]
+fn a_terminal_shows_the_check_that_is_running() {
+    let scene = scene(&[("name", &["grep", "--quiet", "name", "Cargo.toml"])]);
+    let mut command = Command::new(PROGRAM);
+    command.args(["verify", "--template", "template"]).current_dir(scene.path(""));
+    clean(&mut command);
+    command.env("TERM", "xterm").env("XDG_CACHE_HOME", scene.path("cache"));
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_mins(2)));
+    session.expect("1/5  name  …").unwrap();
+    // What was running is written over by what has ended.
+    session.expect("\r\x1b[2K1/5  name  ").unwrap();
+    session.expect("All 5 checks have passed").unwrap();
+    session.expect(Eof).unwrap();
 }
