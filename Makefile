@@ -77,7 +77,7 @@ $(sqlite):
 
 .PHONY: lint-files
 lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: scripts, workflows, Dockerfiles, TOML, spelling
-	$(linters)/bin/shellcheck .ci/run $(wildcard scripts/install-* scripts/with-*)
+	$(linters)/bin/shellcheck .ci/run $(wildcard scripts/bench-* scripts/install-* scripts/with-*)
 	$(linters)/bin/hadolint $(addsuffix /Dockerfile,$(postgres) $(sqlite))
 	$(linters)/bin/zizmor --offline --quiet .github $(addsuffix /.github,$(postgres) $(sqlite))
 	$(linters)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
@@ -118,6 +118,11 @@ examples: ## Render examples/user-service anew
 .PHONY: lock
 lock: ## Resolve and weave the template's Cargo.lock anew
 	BLESS=1 cargo test --quiet --test template lock
+
+.PHONY: bench-verify
+bench-verify: ## Compare `firstlight verify --all` with a target directory for each project
+	cargo build --locked --release
+	scripts/with-postgres scripts/bench-verify $(target)/release/firstlight --all
 
 .PHONY: bench-overhead
 bench-overhead: $(rotel)/rotel-agent ## Measure what telemetry costs a request; BENCH=--help lists options
