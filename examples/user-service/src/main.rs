@@ -7,6 +7,7 @@ use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION
 use ::user_service::{
     app::{self, App},
     config::{Command, Config},
+    db::Database,
     healthcheck,
     shutdown::Signals,
     telemetry::{self, Telemetry},
@@ -17,10 +18,8 @@ async fn main() -> ExitCode {
     let (command, config) = Config::from_args_and_env();
     match command {
         Command::Serve => serve(config).await,
-        Command::Healthcheck => match healthcheck::run(&config.admin).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failure(1, &error),
-        },
+        Command::Healthcheck => outcome(healthcheck::run(&config.admin).await),
+        Command::Migrate => outcome(Database::migrate(&config.database).await),
     }
 }
 
@@ -40,6 +39,13 @@ async fn serve(config: Config) -> ExitCode {
     }
     telemetry.shutdown().await;
     if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn outcome(result: Result<(), impl Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure(1, &error),
+    }
 }
 
 fn failure(code: u8, error: &dyn Error) -> ExitCode {

@@ -14,7 +14,7 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::{
-    Backend, Error, PoolOptions, StartError, Statement, backend,
+    Backend, ConnectOptions, Error, PoolOptions, StartError, Statement, backend,
     observe::{Observation, Observer, Target},
     statement::{Arguments, Row},
 };
@@ -57,16 +57,10 @@ impl Database {
         metrics: &Metrics,
         statements: &[&'static Statement],
     ) -> Result<Self, StartError> {
-        let url = config.url.expose_secret();
-        let options = backend::connect_options(url).map_err(StartError::Url)?;
+        let options = connect_options(config)?;
         let target = backend::target(&options);
         if config.migrate {
-            // Not from the pool: a migration may take longer than a query.
-            let connection = timeout(config.acquire_timeout, options.connect()).await;
-            let connection = connection.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-            let mut connection = connection.map_err(StartError::Unreachable)?;
-            MIGRATIONS.run(&mut connection).await?;
-            connection.close().await.map_err(StartError::Unreachable)?;
+            Self::migrate(config).await?;
         }
         let pool = PoolOptions::new()
             .max_connections(config.max_connections)
@@ -76,6 +70,17 @@ impl Database {
             .await
             .map_err(StartError::Unreachable)?;
         Ok(Self(Arc::new(Shared::new(pool, target, config, metrics, statements))))
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(config: &DatabaseConfig) -> Result<(), StartError> {
+        // Not from the pool: a migration may take longer than a query.
+        let options = connect_options(config)?;
+        let connection = timeout(config.acquire_timeout, options.connect()).await;
+        let connection = connection.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        let mut connection = connection.map_err(StartError::Unreachable)?;
+        MIGRATIONS.run(&mut connection).await?;
+        connection.close().await.map_err(StartError::Unreachable)
     }
 
     /// Asks the database for a sign of life.
@@ -148,6 +153,10 @@ impl Shared {
             pool,
         }
     }
+}
+
+fn connect_options(config: &DatabaseConfig) -> Result<ConnectOptions, StartError> {
+    backend::connect_options(config.url.expose_secret()).map_err(StartError::Url)
 }
 
 fn observe_size(pool: &Pool<Backend>, metrics: &Metrics, labels: impl Fn() -> Vec<Label>) {

@@ -6,8 +6,8 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
-    Answer, ConnectOptions, PATIENCE, PoolOptions, client, collector::Collector, exposition::value,
-    lock_users, run, send, service::Service,
+    Answer, ConnectOptions, DATABASE_URL, PATIENCE, PoolOptions, client, collector::Collector,
+    exposition::value, lock_users, run, send, service::Service,
 };
 
 /// Counts the answers to requests for the list of users.
@@ -157,6 +157,32 @@ async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stdout).unwrap();
     assert!(log.contains(&format!("cannot listen on {address}, set by HTTP_ADDRESS")), "{log}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_schema_can_be_made_before_the_service_starts(_: PoolOptions, options: ConnectOptions) {
+    let url = sqlx::ConnectOptions::to_url_lossy(&options).to_string();
+    let variables = [("DATABASE_URL", url.as_str()), ("DATABASE_MIGRATE", "false")];
+
+    // Again and again, as every instance that starts does it.
+    for _ in 0..2 {
+        let output = run(&["migrate"], &variables);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+
+    let service = Service::start(&options, &[("DATABASE_MIGRATE", "false")]).await;
+    assert_eq!(send(service.get("/users")).await.status, 200);
+    service.stop().await;
+}
+
+#[test]
+fn a_migration_that_fails_says_why() {
+    let output = run(&["migrate"], &[("DATABASE_URL", DATABASE_URL)]);
+
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.starts_with("error: cannot reach the database: "), "{message}");
+    assert!(!message.contains("s3cret"), "{message}");
 }
 
 #[sqlx::test]

@@ -4,7 +4,7 @@ mod parse;
 
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     net::{IpAddr, SocketAddr},
     process,
     time::Duration,
@@ -32,7 +32,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// as `--http-address`. A flag goes before its variable; an empty variable counts as unset.
 #[derive(Clone, Debug, Parser)]
 #[command(version, about = env!("CARGO_PKG_DESCRIPTION"), long_about = None)]
-#[command(override_usage = concat!(env!("CARGO_PKG_NAME"), " [healthcheck] [OPTIONS]"))]
+#[command(override_usage = concat!(env!("CARGO_PKG_NAME"), " [healthcheck | migrate] [OPTIONS]"))]
 #[command(after_help = AFTER_HELP)]
 pub struct Config {
     /// The listener of the API.
@@ -165,6 +165,8 @@ pub enum Command {
     Serve,
     /// To ask the service, which runs with the same settings, whether it is ready.
     Healthcheck,
+    /// To bring the schema of the database up to date.
+    Migrate,
 }
 
 /// The form of log lines.
@@ -174,6 +176,17 @@ pub enum LogFormat {
     Json,
     /// Text, for people.
     Text,
+}
+
+impl Command {
+    /// Returns what a word at the start of the command line asks for.
+    fn named(word: &OsStr) -> Option<Self> {
+        match word.to_str() {
+            Some("healthcheck") => Some(Self::Healthcheck),
+            Some("migrate") => Some(Self::Migrate),
+            _ => None,
+        }
+    }
 }
 
 impl AdminConfig {
@@ -193,8 +206,8 @@ impl Config {
     #[expect(clippy::disallowed_methods, reason = "there is no telemetry yet that could get lost")]
     pub fn from_args_and_env() -> (Command, Self) {
         let mut arguments = env::args_os().skip(1).peekable();
-        let healthcheck = arguments.next_if(|argument| argument == "healthcheck");
-        let command = healthcheck.map_or(Command::Serve, |_| Command::Healthcheck);
+        let word = arguments.next_if(|argument| Command::named(argument).is_some());
+        let command = word.and_then(|word| Command::named(&word)).unwrap_or(Command::Serve);
         match Self::parse_from(arguments, |name| env::var_os(name)) {
             Ok(config) => (command, config),
             Err(Refusal::Answer(answer)) => answer.exit(),
@@ -266,7 +279,8 @@ fn database_url(text: &str) -> Result<SecretString, &'static str> {
 }
 
 const AFTER_HELP: &str = "\
-With the word healthcheck, a service that runs with the same settings is asked if it is ready.
+With the word healthcheck, a service that runs with the same settings is asked if it is ready. With
+the word migrate, the schema of the database is brought up to date, and nothing is served.
 
 A duration has a unit, such as 250ms, 30s or 1m30s. A flag goes before its variable, and an empty
 variable counts as unset.
@@ -299,6 +313,6 @@ Variables of OpenTelemetry:
   OTEL_EXPORTER_OTLP_TRACES_...           Each of the eight above, for traces alone
 
 Exit codes:
-  0  Stopped as asked, or ready
+  0  Stopped as asked, ready, or migrated
   1  Failed, or not ready
   2  The configuration is wrong";
