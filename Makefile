@@ -77,7 +77,8 @@ $(sqlite):
 
 .PHONY: lint-files
 lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: scripts, workflows, Dockerfiles, TOML, spelling
-	$(linters)/bin/shellcheck .ci/run $(wildcard scripts/bench-* scripts/install-* scripts/with-*)
+	$(linters)/bin/shellcheck .ci/run $(wildcard scripts/bench-* scripts/check-* scripts/install-* scripts/with-*) \
+	  $(addsuffix /deploy/load/load.sh,$(postgres) $(sqlite))
 	$(linters)/bin/hadolint $(addsuffix /Dockerfile,$(postgres) $(sqlite))
 	$(linters)/bin/zizmor --offline --quiet .github $(addsuffix /.github,$(postgres) $(sqlite))
 	$(linters)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
@@ -85,7 +86,8 @@ lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: 
 	  .github/workflows/verify-template.yml
 	$(linters)/bin/check-jsonschema --builtin-schema vendor.dependabot \
 	  $(addsuffix .github/dependabot.yml,./ $(postgres)/ $(sqlite)/)
-	$(linters)/bin/check-jsonschema --builtin-schema vendor.compose-spec $(postgres)/deploy/compose.yaml
+	$(linters)/bin/check-jsonschema --builtin-schema vendor.compose-spec \
+	  $(addsuffix /deploy/compose.yaml,$(postgres) $(sqlite))
 	$(linters)/bin/yamllint --strict .github $(postgres) $(sqlite)
 	$(linters)/bin/taplo fmt --check
 	$(linters)/bin/typos

@@ -49,7 +49,7 @@ fn the_next_steps_depend_on_the_answers() {
     };
     assert_eq!(run("one", "sqlite"), "  cd one\n  cargo run");
     let steps = "  cd two
-  docker compose --file deploy/compose.yaml up --detach --wait
+  docker compose --file deploy/compose.yaml up --detach --wait postgres
   export DATABASE_URL=postgres://postgres:postgres@localhost:5432/users
   cargo run";
     assert_eq!(run("two", "postgres"), steps);
