@@ -25,7 +25,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: test
-test: lint-files test-tool deny test-postgres test-sqlite test-options ## Everything: what CI runs
+test: lint-files lint-manifests test-tool deny test-postgres test-sqlite test-options ## Everything: what CI runs
 
 .PHONY: test-tool
 test-tool: ## Format, clippy, documentation and tests of firstlight itself
@@ -99,14 +99,19 @@ lint-rules: $(prometheus)/installed $(sqlite) ## Check and try the Prometheus ru
 	  $(prometheus)/promtool test rules $$project/deploy/prometheus/tests/*.yaml; \
 	done
 
+.PHONY: lint-manifests
+lint-manifests: $(linters)/installed ## Build and check the Kubernetes manifests of every combination of options
+	scripts/check-manifests $(linters)/bin cargo run --locked --quiet --
+
 .PHONY: deny
 deny: $(linters)/installed $(sqlite) ## Licences, bans and sources of all dependencies
 	for project in . $(postgres) $(sqlite); do \
 	  $(linters)/bin/cargo-deny --manifest-path $$project/Cargo.toml --locked check bans licenses sources; \
 	done
 
-$(linters)/installed: scripts/install-linters scripts/linters.txt
+$(linters)/installed: scripts/install-linters scripts/install-kustomize scripts/linters.txt
 	scripts/install-linters $(linters)
+	scripts/install-kustomize $(linters)/bin
 	touch $@
 
 $(prometheus)/installed: scripts/install-prometheus
