@@ -79,9 +79,9 @@ impl App {
 
     fn announce(&self) {
         tracing::info!(
-            http = %self.http_address(),
-            grpc = %self.grpc_address(),
-            admin = %self.admin_address(),
+            http_address = %self.http_address(),
+            grpc_address = %self.grpc_address(),
+            admin_address = %self.admin_address(),
             "ready"
         );
     }

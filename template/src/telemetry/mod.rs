@@ -95,7 +95,7 @@ impl Telemetry {
             .with(logs::layer(config.format, stdout).with_filter(lines))
             .init();
         for warning in environment.into_warnings() {
-            tracing::warn!("{warning}");
+            tracing::warn!(warning, "an OTEL variable cannot be used");
         }
         Ok(Self { resource, traces, dropped_lines, _log_writer: log_writer })
     }

@@ -195,7 +195,7 @@ async fn a_wrong_variable_is_reported_once_and_without_its_value(
     let warnings: Vec<_> = ended.log.iter().filter(|line| line["level"] == "WARN").collect();
     for (name, _) in wrong {
         let of_name = warnings.iter().filter(|line| {
-            let words = line["message"].as_str().unwrap().split_whitespace();
+            let words = line["warning"].as_str().unwrap().split_whitespace();
             words.take(1).any(|first| first == name)
         });
         assert_eq!(of_name.count(), 1, "{name}: {warnings:#?}");

@@ -202,6 +202,7 @@ fn attributes<'a>(attributes: impl IntoIterator<Item = &'a KeyValue>) -> Attribu
         Some(any_value::Value::StringValue(text)) => json!(text),
         Some(any_value::Value::IntValue(number)) => json!(number),
         Some(any_value::Value::DoubleValue(number)) => json!(number),
+        Some(any_value::Value::BoolValue(truth)) => json!(truth),
         other => panic!("{} has an unexpected value: {other:?}", attribute.key),
     };
     attributes.into_iter().map(|attribute| (attribute.key.clone(), value(attribute))).collect()

@@ -50,6 +50,15 @@ impl Exposition {
         self.0.get(self.family_name(series))
     }
 
+    /// Adds what another scrape has shown.
+    pub fn extend(&mut self, other: Self) {
+        for (name, family) in other.0 {
+            let known = self.0.entry(name).or_default();
+            known.samples.extend(family.samples);
+            (known.kind, known.help) = (family.kind, family.help);
+        }
+    }
+
     fn family_name<'a>(&self, series: &'a str) -> &'a str {
         let parts = ["_bucket", "_sum", "_count"].into_iter();
         let of_histogram = parts
@@ -64,12 +73,6 @@ impl Family {
     pub fn label_names(&self) -> BTreeSet<&str> {
         let names = self.samples.iter().flat_map(|sample| sample.labels.keys());
         names.map(String::as_str).filter(|name| *name != "le").collect()
-    }
-
-    /// Returns all values of a label.
-    pub fn label_values(&self, label: &str) -> BTreeSet<&str> {
-        let values = self.samples.iter().filter_map(|sample| sample.labels.get(label));
-        values.map(String::as_str).collect()
     }
 }
 
@@ -129,14 +132,6 @@ pub fn labels(sample: &str) -> String {
     let mut labels: Vec<_> = labels.map(|label| label.replace('"', "")).collect();
     labels.sort();
     labels.join(" ")
-}
-
-/// Returns the upper bounds of the first histogram among the samples.
-pub fn bounds(samples: &[&str]) -> String {
-    let first = samples.iter().take_while(|sample| labels(sample) == labels(samples[0]));
-    let bounds =
-        first.map(|sample| sample.split("le=\"").nth(1).unwrap().split('"').next().unwrap());
-    bounds.collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the value of the sample that starts with a text.

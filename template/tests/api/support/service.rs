@@ -9,7 +9,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use sqlx::ConnectOptions as _;
 use tokio::{
@@ -114,18 +114,23 @@ impl Service {
 
     /// Returns the address of a listener, by the name that the log gives it.
     pub fn address(&self, listener: &str) -> &str {
-        self.ready[listener].as_str().expect("the service listens")
+        self.ready[format!("{listener}_address")].as_str().expect("the service listens")
     }
 
     /// Starts a request to the API.
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.client.get(format!("http://{}{path}", self.authority()))
+        self.request(Method::GET, path)
+    }
+
+    /// Starts a request to the API with any method.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.authority()))
     }
 
     /// Starts a request that creates a user.
     pub fn create(&self, email: &str) -> RequestBuilder {
         let body = serde_json::json!({ "name": "Ada Lovelace", "email": email });
-        self.client.post(format!("http://{}/users", self.authority())).json(&body)
+        self.request(Method::POST, "/users").json(&body)
     }
 
     /// Returns where the API is, without a scheme.
