@@ -20,6 +20,9 @@ pub struct Verify {
     /// Check only the projects that have changed since this revision of the template's repository
     #[arg(long, value_name = "REVISION")]
     pub since: Option<String>,
+    /// Run the checks of a template that comes from elsewhere
+    #[arg(long)]
+    pub trust: bool,
     /// Lint, and check nothing
     #[arg(long)]
     pub lint: bool,

@@ -31,6 +31,9 @@ pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failu
     if let Some(folder) = &arguments.keep {
         check_empty(folder)?;
     }
+    if !arguments.lint && !arguments.dry_run && !arguments.trust {
+        check_trust(&template.source)?;
+    }
     let findings = Findings::new(lint::examine(template));
     let mut report = Report::new(&template.source, Some(&template.manifest.version), findings);
     report.findings.say(ui);
@@ -53,6 +56,16 @@ pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failu
         check(arguments, template, plan, &mut report, ui)?;
     }
     report.finish(arguments, ui)
+}
+
+/// Refuses to run what somebody else has written.
+fn check_trust(source: &Source) -> Result<(), Failure> {
+    if matches!(source, Source::Embedded | Source::Folder(_)) {
+        return Ok(());
+    }
+    let message = format!("checks would run commands and code of `{source}`");
+    let hint = "look at it with `--lint` and `--dry-run`; if you trust it, add `--trust`";
+    Err(Failure::one(Kind::Usage, &message, hint.to_owned()))
 }
 
 /// Reports a template that cannot be used at all.
