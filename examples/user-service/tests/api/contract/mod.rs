@@ -1,8 +1,8 @@
 //! The telemetry of the service against its contract in `telemetry/registry`, both ways: all that
 //! is emitted is written there, and all that is written there is emitted.
-mod calls;
+
 mod clients;
-pub mod exercise;
+mod exercise;
 mod logs;
 mod metrics;
 mod registry;

@@ -1,6 +1,8 @@
 //! A service that is driven through all that its telemetry tells, but for what a client, a
 //! database or a collector cannot bring about.
 
+mod calls;
+
 use std::collections::BTreeSet;
 
 use reqwest::Method;
@@ -69,9 +71,7 @@ impl Emitted {
         self.at_first = Exposition::parse(&service.admin("/metrics").await.body);
         self.users(&service).await;
         refusals(&service).await;
-{%- if grpc %}
-        super::calls::answers(&service).await;
-{%- endif %}
+        calls::answers(&service).await;
         self.fails_to_start(database, service.authority());
         self.metrics.extend(Exposition::parse(&service.admin("/metrics").await.body));
         self.keep(service.stop().await, true);
@@ -102,9 +102,7 @@ impl Emitted {
         let service = Service::start(database, &settings).await;
         let lock = lock_users(database).await;
         assert_eq!(send(service.create("lovelace@example.com")).await.status, 504);
-{%- if grpc %}
-        super::calls::times_out(&service).await;
-{%- endif %}
+        calls::times_out(&service).await;
         self.metrics.extend(Exposition::parse(&service.admin("/metrics").await.body));
         drop(lock);
         self.keep(service.stop().await, true);
@@ -124,9 +122,7 @@ impl Emitted {
         let request = tokio::spawn(service.create("lovelace@example.com").send());
         service.metrics_until(r#"db_client_connection_state="used"} 1"#).await;
         assert_eq!(send(service.get("/users")).await.status, 503);
-{%- if grpc %}
-        super::calls::is_busy(&service).await;
-{%- endif %}
+        calls::is_busy(&service).await;
         self.metrics.extend(Exposition::parse(&service.admin("/metrics").await.body));
         self.keep(service.stop().await, true);
         assert!(request.await.expect("nothing panics").is_err(), "the request is cut off");
