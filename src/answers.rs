@@ -7,7 +7,7 @@ use crate::manifest::{Manifest, Placeholder};
 use crate::name::Name;
 
 /// Is the answer to one placeholder.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// Of a placeholder of the type `bool`.

@@ -1,5 +1,6 @@
 //! The command line: fixed arguments, and a flag for every placeholder of the template.
 
+mod project;
 mod verify;
 
 use std::ffi::{OsStr, OsString};
@@ -12,6 +13,7 @@ use clap::{
     Arg, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
 
+pub use self::project::{Diff, Set, Status, Undo, Update, Where};
 pub use self::verify::Verify;
 
 use crate::error::Failure;
@@ -36,12 +38,23 @@ Answers come from, the first one wins:
   6. a question, if stdin and stderr are terminals and CI is not set
 An answer that is still missing then is an error.";
 
+const ANSWERS_OF_UPDATE: &str = "\
+Answers stay what they are; `firstlight set` changes them. For placeholders that the newer template
+has anew, answers come from, the first one wins:
+  1. the placeholder's own flag
+  2. -d placeholder=value
+  3. --values FILE
+  4. FIRSTLIGHT_<PLACEHOLDER>
+  5. a question, if stdin and stderr are terminals, CI is not set and --yes is not given
+  6. the default";
+
 /// Generates observable Rust services, and keeps them that way
 #[derive(Debug, Parser)]
 #[command(name = "firstlight", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// Use the template in this folder instead of the one that comes with firstlight
-    #[arg(long, value_name = "PATH", global = true)]
+    /// Use the template in this folder or git repository [default: the project's own, or the one that
+    /// comes with firstlight]
+    #[arg(long, value_name = "PATH|URL[#REV]", global = true)]
     pub template: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
@@ -54,6 +67,21 @@ pub enum Verb {
     /// Write a new project
     #[command(after_help = format!("{ANSWERS}\n\n{EXIT_CODES}"))]
     New(New),
+    /// Tell how a project has drifted from its template
+    #[command(after_help = EXIT_CODES)]
+    Status(Status),
+    /// Show your edits, or with --template what an update would bring
+    #[command(after_help = EXIT_CODES)]
+    Diff(Diff),
+    /// Merge a newer template into a project
+    #[command(after_help = format!("{ANSWERS_OF_UPDATE}\n\n{EXIT_CODES}"))]
+    Update(Update),
+    /// Change answers of a project
+    #[command(after_help = EXIT_CODES)]
+    Set(Set),
+    /// Take the last update or set back
+    #[command(after_help = EXIT_CODES)]
+    Undo(Undo),
     /// List what the template asks for
     #[command(after_help = EXIT_CODES)]
     Options(Options),
@@ -124,18 +152,44 @@ pub struct Call {
     pub flags: Vec<(String, String)>,
 }
 
-/// Finds the template's folder, which decides what else the command line may hold.
-pub fn template_folder(arguments: &[OsString]) -> Option<PathBuf> {
-    let mut rest = arguments.iter().skip(1).take_while(|argument| *argument != "--");
-    while let Some(argument) = rest.next() {
-        if argument == "--template" {
-            return rest.next().map(PathBuf::from);
+/// Is what has to be known before the rest of the command line can be understood.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Early {
+    /// The command.
+    pub verb: Option<String>,
+    /// The template.
+    pub template: Option<PathBuf>,
+    /// The project's folder.
+    pub project: Option<PathBuf>,
+}
+
+impl Early {
+    /// Finds the template, which decides what else the command line may hold, and what decides about it.
+    pub fn read(arguments: &[OsString]) -> Self {
+        let mut early = Self::default();
+        let mut rest = arguments.iter().skip(1).take_while(|argument| *argument != "--").peekable();
+        while let Some(argument) = rest.next() {
+            // The template of `diff` may be left out.
+            let optional = early.verb.as_deref() == Some("diff");
+            if argument == "--template" && !optional {
+                early.template = early.template.or(rest.next().map(PathBuf::from));
+            } else if argument == "--project" {
+                early.project = rest.next().map(PathBuf::from);
+            } else if let Some(template) = strip_prefix(argument, "--template=") {
+                early.template.get_or_insert(template);
+            } else if let Some(project) = strip_prefix(argument, "--project=") {
+                early.project = Some(project);
+            } else if early.verb.is_none() && !argument.to_string_lossy().starts_with('-') {
+                early.verb = argument.to_str().map(str::to_owned);
+            }
         }
-        if let Some(folder) = strip_prefix(argument, "--template=") {
-            return Some(folder);
-        }
+        early
     }
-    None
+
+    /// Tells whether the command's flags depend on a template.
+    pub fn has_flags(&self) -> bool {
+        !matches!(self.verb.as_deref(), Some("status" | "diff" | "set" | "undo"))
+    }
 }
 
 #[cfg(unix)]
@@ -152,24 +206,30 @@ fn strip_prefix(argument: &OsStr, prefix: &str) -> Option<PathBuf> {
 
 /// Builds the command line for a template.
 pub fn command(template: &Template) -> Command {
-    let flags: Vec<Arg> = template.manifest.placeholders.iter().map(flag).collect();
-    Cli::command().mut_subcommand("new", |new| new.args(flags))
+    let flags = || template.manifest.placeholders.iter().map(flag).collect::<Vec<Arg>>();
+    Cli::command()
+        .mut_subcommand("new", |new| new.args(flags()))
+        .mut_subcommand("update", |update| update.args(flags()))
 }
 
-/// Parses the command line for a template.
+/// Parses the command line for a template, which `early` has found.
 ///
 /// # Errors
 /// Gives clap's answer, which may also be the help or the version.
-pub fn parse(arguments: Vec<OsString>, template: &Template) -> Result<Call, clap::Error> {
+pub fn parse(
+    arguments: Vec<OsString>,
+    early: &Early,
+    template: &Template,
+) -> Result<Call, clap::Error> {
     let matches = command(template).try_get_matches_from(arguments)?;
     let cli = Cli::from_arg_matches(&matches)?;
-    if cli.template.as_deref() != template.source.folder() {
+    if early.has_flags() && cli.template != early.template {
         let message = "`--template` is given twice, or in a place where it is no option";
         return Err(command(template).error(ErrorKind::ArgumentConflict, message));
     }
-    let own = matches.subcommand_matches("new");
-    let flags = own.map(|own| given(own, &template.manifest.placeholders)).unwrap_or_default();
-    Ok(Call { cli, flags })
+    let own = matches.subcommand().filter(|(verb, _)| matches!(*verb, "new" | "update"));
+    let flags = own.map(|(_, own)| given(own, &template.manifest.placeholders));
+    Ok(Call { cli, flags: flags.unwrap_or_default() })
 }
 
 /// Prints clap's answer and gives its exit code.

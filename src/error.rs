@@ -2,8 +2,10 @@
 
 use std::io;
 
-use crate::name;
-use crate::{checks, combinations, destination, git, interrupt, record, staging, template};
+use crate::{
+    checks, combinations, destination, git, interrupt, name, project, record, staging, template,
+    transaction, worktree,
+};
 
 /// Tells what a failure means for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +14,25 @@ pub enum Kind {
     Failed,
     /// The usage or the answers are wrong: exit code 2.
     Usage,
+}
+
+/// Is how a command that did what it should has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All is well: exit code 0.
+    Done,
+    /// There are conflicts, or with `--check` there is drift: exit code 3.
+    Attention,
+}
+
+impl Ending {
+    /// Gives the exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Attention => 3,
+        }
+    }
 }
 
 /// Is what a command ends with if it does not succeed.
@@ -84,6 +105,17 @@ impl From<template::Error> for Failure {
                 let hint = "point `--template` to the folder that holds `cargo-generate.toml`";
                 Self::one(Kind::Usage, &error, hint.to_owned())
             }
+            template::Error::Address(ref address) => {
+                Self::one(Kind::Usage, &error, address.remedy())
+            }
+            template::Error::Fetch(_, git::Error::Interrupted(interrupted)) => interrupted.into(),
+            template::Error::Fetch(_, ref cause) => {
+                let hint = match cause {
+                    git::Error::Missing => "install git, or point `--template` to a folder",
+                    _ => "check the address, the revision and your access with `git ls-remote`",
+                };
+                Self::one(Kind::Failed, &error, hint.to_owned())
+            }
             template::Error::Unreadable(..) => Self::one(Kind::Failed, &error, None),
         }
     }
@@ -139,7 +171,7 @@ impl From<git::Error> for Failure {
         let hint = match &error {
             git::Error::Interrupted(interrupted) => return (*interrupted).into(),
             git::Error::Missing => "install git, or leave the repository out with `--vcs none`",
-            git::Error::Run(_) | git::Error::Failed(_) => {
+            git::Error::Run(_) | git::Error::Failed(..) => {
                 "mend git, or leave the repository out with `--vcs none`"
             }
         };
@@ -149,6 +181,42 @@ impl From<git::Error> for Failure {
 
 impl From<record::Error> for Failure {
     fn from(error: record::Error) -> Self {
+        let hint = match error {
+            record::Error::Write(_) | record::Error::Pack(_) => None,
+            record::Error::Schema(_) => Some("use a newer firstlight"),
+            _ => Some(
+                "bring back `.firstlight/record.toml` and `.firstlight/baseline.tar.zst` from one \
+                 and the same commit",
+            ),
+        };
+        Self::one(Kind::Failed, &error, hint.map(str::to_owned))
+    }
+}
+
+impl From<project::Error> for Failure {
+    fn from(error: project::Error) -> Self {
+        let hint = match error {
+            project::Error::Record(error) => return error.into(),
+            project::Error::NotFound(_) | project::Error::NotOne(_) => {
+                let hint =
+                    "name the project's folder with `--project`, or make one with `firstlight new`";
+                return Self::one(Kind::Usage, &error, hint.to_owned());
+            }
+            project::Error::NoBaseline => {
+                Some("bring it back from version control: it belongs to the project")
+            }
+            project::Error::Unfinished(_) => {
+                Some("`firstlight undo` brings back the project as it was before")
+            }
+            project::Error::Locked(_) => Some("wait for it to end, and run the command again"),
+            project::Error::Unreadable(..) => None,
+        };
+        Self::one(Kind::Failed, &error, hint.map(str::to_owned))
+    }
+}
+
+impl From<worktree::Error> for Failure {
+    fn from(error: worktree::Error) -> Self {
         Self::one(Kind::Failed, &error, None)
     }
 }
@@ -176,5 +244,35 @@ impl From<checks::Error> for Failure {
             checks::Error::Write(..) => None,
         };
         Self::one(Kind::Failed, &error, hint.map(str::to_owned))
+    }
+}
+
+impl From<transaction::Error> for Failure {
+    fn from(error: transaction::Error) -> Self {
+        let hint = match &error {
+            transaction::Error::Interrupted(_) => "nothing was changed",
+            transaction::Error::Write(_, cause) => match cause.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "nothing was changed: make room on the disk"
+                }
+                io::ErrorKind::FileTooLarge => {
+                    "nothing was changed: raise the limit that `ulimit -f` shows"
+                }
+                _ => "nothing was changed: mend the cause and run the command again",
+            },
+            transaction::Error::ReadOnly(_) => {
+                "nothing was changed: make the file writable, and run the command again"
+            }
+            transaction::Error::Stuck(..) => "mend the cause, then run `firstlight undo`",
+            transaction::Error::ChangedSince(_) => {
+                "nothing was changed: keep a copy of them, then `firstlight undo --force` \
+                 throws away what was changed since"
+            }
+            transaction::Error::Unpack(..) => "bring the files back from version control",
+            transaction::Error::NothingToUndo | transaction::Error::Read(..) => {
+                return Self::one(Kind::Failed, &error, None);
+            }
+        };
+        Self::one(Kind::Failed, &error, hint.to_owned())
     }
 }

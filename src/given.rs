@@ -88,30 +88,42 @@ impl<'m> Given<'m> {
         }
     }
 
-    /// Adds `key=value` pairs.
+    /// Adds `key=value` pairs, as `-d` takes them.
     pub fn definitions(&mut self, definitions: &[String]) {
+        self.pairs(definitions, "-d ");
+    }
+
+    /// Adds `key=value` pairs, as `set` takes them.
+    pub fn changes(&mut self, changes: &[String]) {
+        self.pairs(changes, "");
+    }
+
+    fn pairs(&mut self, pairs: &[String], option: &str) {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-        for definition in definitions {
-            let Some((name, value)) = definition.split_once('=') else {
-                let hint = "write `-d placeholder=value`".to_owned();
+        for pair in pairs {
+            let Some((name, value)) = pair.split_once('=') else {
+                let hint = format!("write `{option}placeholder=value`");
                 self.complaints
-                    .push(Complaint::new(&format!("`-d {definition}` has no value"), hint));
+                    .push(Complaint::new(&format!("`{option}{pair}` has no value"), hint));
                 continue;
             };
             match seen.insert(name, value) {
                 Some(earlier) if earlier != value => {
-                    let message = format!("`-d {name}` is given twice: `{earlier}` and `{value}`");
+                    let message =
+                        format!("`{option}{name}` is given twice: `{earlier}` and `{value}`");
                     self.complaints
                         .push(Complaint::new(&message, "keep one of the two".to_owned()));
                 }
-                _ => self.named(name, value, &format!("`-d {name}`")),
+                _ => self.named(name, value, &format!("`{option}{name}`")),
             }
         }
     }
 
     /// Adds the value of a placeholder's own flag.
-    pub fn flag(&mut self, placeholder: &Placeholder, value: &str) {
-        self.accept(placeholder, value, &format!("`--{}`", placeholder.flag()));
+    pub fn flag(&mut self, name: &str, value: &str) {
+        if let Some(placeholder) = self.manifest.placeholder(name) {
+            self.accept(placeholder, value, &format!("`--{}`", placeholder.flag()));
+        }
     }
 
     /// Gives the answers.

@@ -17,8 +17,10 @@ pub fn new(
 ) -> Option<String> {
     let mut words = vec!["firstlight".to_owned(), "new".to_owned()];
     words.push(shell::path(path)?);
-    if let Source::Folder(path) = &template.source {
-        words.push(format!("--template={}", path.to_str()?));
+    match &template.source {
+        Source::Embedded => {}
+        Source::Folder(path) => words.push(format!("--template={}", path.to_str()?)),
+        Source::Git { url, commit, .. } => words.push(format!("--template={url}#{commit}")),
     }
     for placeholder in &template.manifest.placeholders {
         if let Some(value) = answers.values.get(&placeholder.name) {

@@ -97,7 +97,7 @@ impl<'t> Lint<'t> {
         let leaves = entry.text.starts_with('/') || entry.text.split('/').any(|part| part == "..");
         if leaves {
             self.faults.push(entry.fault(Problem::LeavesTree(entry.text.clone())));
-        } else if !self.template.sources().any(|(target, ..)| render::covers(entry, target)) {
+        } else if !self.template.sources().any(|(target, ..)| render::covers(&entry.text, target)) {
             self.faults.push(entry.fault(Problem::MatchesNothing(kind, entry.text.clone())));
         }
     }

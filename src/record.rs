@@ -1,45 +1,55 @@
 //! The record of a project, and its baseline: what `new` leaves behind for later commands.
 
+mod archive;
+mod layout;
+
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
-use serde::Serialize;
+use semver::Version;
+use sha2::{Digest, Sha256};
 
+use self::layout::Layout;
 use crate::answers::{Answers, Value};
-use crate::template::Template;
+use crate::name::{self, Name};
+use crate::render::covers;
+use crate::template::{Source, Template};
 use crate::tree::{File, Tree};
+
+pub use self::archive::{pack, unpack};
 
 /// Numbers the layout of the record.
 pub const SCHEMA: u32 = 1;
 
-const RECORD: &str = ".firstlight/record.toml";
-const BASELINE: &str = ".firstlight/baseline.tar.zst";
-const HEADER: &str = "\
-# How this project was made. Keep this file and the baseline beside it under version control:
-# firstlight reads them to tell what has changed since, and to merge newer templates.
+/// Is where the record is, in a project.
+pub const RECORD: &str = ".firstlight/record.toml";
 
-";
+/// Is where the baseline is, in a project.
+pub const BASELINE: &str = ".firstlight/baseline.tar.zst";
+
+/// Keeps what is there for a moment only out of every repository, whatever the template ignores.
+const IGNORED: &str = ".firstlight/.gitignore";
+const IGNORES: &str = "/pending.tar.zst\n/staging/\n/undo.tar.zst\n";
 
 /// Takes a tenth of the time of the highest levels, for a few hundred bytes more.
 const COMPRESSION_LEVEL: i32 = 12;
 
-#[derive(Serialize)]
-struct Record<'a> {
-    schema: u32,
-    project: Project<'a>,
-    template: Origin,
-    answers: &'a BTreeMap<String, Value>,
-}
-
-#[derive(Serialize)]
-struct Project<'a> {
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct Origin {
-    source: String,
-    version: String,
+/// Is what a project knows about how it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The project's name.
+    pub name: Name,
+    /// Where its template came from.
+    pub source: Source,
+    /// The template's version.
+    pub version: Version,
+    /// Paths that belong to the user since they were written.
+    pub seeded: Vec<String>,
+    /// The answers.
+    pub answers: BTreeMap<String, Value>,
+    /// What the baseline's bytes hash to.
+    pub baseline: String,
 }
 
 /// Says why there is no record.
@@ -47,10 +57,73 @@ struct Origin {
 pub enum Error {
     /// The record cannot be written as TOML.
     #[error("cannot write the record: {0}")]
-    Record(#[from] toml::ser::Error),
+    Write(#[from] toml::ser::Error),
     /// The baseline cannot be packed.
     #[error("cannot pack the baseline: {0}")]
-    Baseline(#[from] io::Error),
+    Pack(#[from] io::Error),
+    /// The record is no TOML, or not such as firstlight writes.
+    #[error("`{RECORD}` cannot be read: {0}")]
+    Read(String),
+    /// The record is of a later firstlight.
+    #[error("`{RECORD}` has the schema {0}, and this firstlight knows {SCHEMA}")]
+    Schema(u32),
+    /// The record holds a name that no project can have.
+    #[error("`{RECORD}` names the project: {0}")]
+    Name(#[from] name::Error),
+    /// The baseline is not the one that the record was written with.
+    #[error("`{BASELINE}` is not the one that `{RECORD}` was written with")]
+    Mismatch,
+    /// The baseline is damaged.
+    #[error("`{BASELINE}` cannot be unpacked: {0}")]
+    Unpack(io::Error),
+}
+
+impl Record {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let layout: Layout =
+            toml::from_str(text).map_err(|error| Error::Read(error.message().to_owned()))?;
+        if layout.schema != SCHEMA {
+            return Err(Error::Schema(layout.schema));
+        }
+        let template = layout.template;
+        let source = match (template.source.as_str(), template.commit) {
+            ("embedded", _) => Source::Embedded,
+            (_, Some(commit)) => {
+                Source::Git { url: template.source, revision: template.revision, commit }
+            }
+            (folder, None) => Source::Folder(PathBuf::from(folder)),
+        };
+        let version = Version::parse(&template.version);
+        Ok(Self {
+            name: Name::parse(&layout.project.name)?,
+            source,
+            version: version
+                .map_err(|error| Error::Read(format!("its version is no version: {error}")))?,
+            seeded: template.seeded,
+            answers: layout.answers,
+            baseline: layout.baseline.sha256,
+        })
+    }
+
+    /// Unpacks the baseline that belongs to this record.
+    ///
+    /// # Errors
+    /// Fails if it belongs to another, or is damaged.
+    pub fn unpack_baseline(&self, packed: &[u8]) -> Result<Tree, Error> {
+        if hash(packed) != self.baseline {
+            return Err(Error::Mismatch);
+        }
+        unpack(packed).map_err(Error::Unpack)
+    }
+}
+
+/// Tells whether a path is one of `seeded`, or in a folder that is.
+pub fn is_seeded(seeded: &[String], path: &str) -> bool {
+    seeded.iter().any(|entry| covers(entry, path))
 }
 
 /// Adds the record and the baseline to a rendered tree.
@@ -58,44 +131,31 @@ pub enum Error {
 /// # Errors
 /// Fails if one of them cannot be serialized.
 pub fn attach(mut tree: Tree, template: &Template, answers: &Answers) -> Result<Tree, Error> {
-    let baseline = pack(&tree)?;
-    let record = Record {
-        schema: SCHEMA,
-        project: Project { name: answers.name.as_str() },
-        template: Origin {
-            source: source(template),
-            version: template.manifest.version.to_string(),
-        },
-        answers: &answers.values,
-    };
-    let record = format!("{HEADER}{}", toml::to_string(&record)?);
-    for (path, contents) in [(RECORD, record.into_bytes()), (BASELINE, baseline)] {
-        tree.insert(path.to_owned(), File { contents, executable: false });
+    let own = own_files(&tree, template, answers)?;
+    for (path, file) in own.iter() {
+        tree.insert(path.to_owned(), file.clone());
     }
     Ok(tree)
 }
 
-/// Says where a template comes from, so that it can be found from any folder.
-fn source(template: &Template) -> String {
-    let folder = template.source.folder().map(std::path::absolute);
-    match folder {
-        Some(Ok(folder)) => folder.display().to_string(),
-        _ => template.source.to_string(),
+/// Gives the files under `.firstlight` for a rendered tree.
+///
+/// # Errors
+/// Fails if one of them cannot be serialized.
+pub fn own_files(tree: &Tree, template: &Template, answers: &Answers) -> Result<Tree, Error> {
+    let baseline = pack(tree, COMPRESSION_LEVEL)?;
+    let record = Layout::new(template, answers, hash(&baseline)).to_text()?;
+    let mut own = Tree::default();
+    let ignores = IGNORES.as_bytes().to_vec();
+    for (path, contents) in
+        [(RECORD, record.into_bytes()), (BASELINE, baseline), (IGNORED, ignores)]
+    {
+        own.insert(path.to_owned(), File { contents, executable: false });
     }
+    Ok(own)
 }
 
-/// Packs a tree: sorted, without times and owners, so that the same tree gives the same bytes.
-fn pack(tree: &Tree) -> io::Result<Vec<u8>> {
-    let mut archive = tar::Builder::new(Vec::new());
-    for (path, file) in tree.iter() {
-        let mut header = tar::Header::new_gnu();
-        header.set_entry_type(tar::EntryType::Regular);
-        header.set_mode(if file.executable { 0o755 } else { 0o644 });
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(0);
-        header.set_size(file.contents.len() as u64);
-        archive.append_data(&mut header, path, file.contents.as_slice())?;
-    }
-    zstd::bulk::compress(&archive.into_inner()?, COMPRESSION_LEVEL)
+/// Gives the SHA-256 of bytes in hexadecimal, as `sha256sum` prints it.
+pub fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

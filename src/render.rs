@@ -8,7 +8,7 @@ use liquid_core::Value as Liquid;
 use crate::answers::{Answers, Value};
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
-use crate::manifest::{Entry, Rules};
+use crate::manifest::Rules;
 use crate::name::is_device;
 use crate::patterns::Rendered;
 use crate::template::{self, Template};
@@ -37,16 +37,16 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
         faults: Vec::new(),
     };
     for (target, path, file) in template.sources() {
-        if !rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(entry, target))) {
+        if !rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target))) {
             rendering.file(target, path, file);
         }
     }
     rendering.finish()
 }
 
-/// Tells whether a literal path of `ignore` is `path` or a folder that it is in.
-pub fn covers(entry: &Entry, path: &str) -> bool {
-    let literal = entry.text.trim_start_matches("./").trim_end_matches('/');
+/// Tells whether a literal path of `ignore` or `seeded` is `path` or a folder that it is in.
+pub fn covers(entry: &str, path: &str) -> bool {
+    let literal = entry.trim_start_matches("./").trim_end_matches('/');
     path.strip_prefix(literal).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

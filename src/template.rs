@@ -1,18 +1,26 @@
 //! A template: where it comes from, its manifest, its files.
 
+mod folder;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
+use std::{fmt, io};
 
-use crate::executable::is_executable;
+use crate::address::{self, Address};
 use crate::fault::{Fault, Place, Problem};
-use crate::lint;
+use crate::interrupt::Interrupt;
 use crate::manifest::{self, Manifest};
+use crate::{git, lint};
 
 /// Holds the folder `template/` as it was when firstlight was built.
 static EMBEDDED: &[(&str, bool, &[u8])] = include!(concat!(env!("OUT_DIR"), "/template.rs"));
+
+/// Is what has changed in it.
+const CHANGELOG: &str = include_str!("../CHANGELOG.md");
+
+/// Names the folder of a template that has things beside it which belong to it.
+const FOLDER: &str = "template";
 
 /// Is a template whose files can be rendered.
 #[derive(Debug, Clone)]
@@ -23,6 +31,8 @@ pub struct Template {
     pub manifest: Manifest,
     /// Its files by their path inside the folder, `.liquid` suffixes included.
     pub files: BTreeMap<String, File>,
+    /// What has changed from version to version, in the format of Keep a Changelog.
+    pub changelog: Option<String>,
 }
 
 /// Is one file of a template.
@@ -41,6 +51,15 @@ pub enum Source {
     Embedded,
     /// From a folder.
     Folder(PathBuf),
+    /// From a git repository.
+    Git {
+        /// Its address, without what is secret in it.
+        url: String,
+        /// The branch, tag or commit that was asked for.
+        revision: Option<String>,
+        /// The commit that it was, in full.
+        commit: String,
+    },
 }
 
 /// Says why there is no template.
@@ -52,6 +71,12 @@ pub enum Error {
     /// There is no such folder.
     #[error("there is no template folder `{0}`")]
     NoFolder(PathBuf),
+    /// The address is refused.
+    #[error(transparent)]
+    Address(#[from] address::Error),
+    /// The repository cannot be fetched.
+    #[error("cannot fetch the template `{0}`: {1}")]
+    Fetch(String, git::Error),
     /// The folder cannot be read.
     #[error("cannot read `{0}`: {1}")]
     Unreadable(PathBuf, io::Error),
@@ -61,8 +86,8 @@ impl Source {
     /// Gives the folder, if it is one.
     pub fn folder(&self) -> Option<&Path> {
         match self {
-            Self::Embedded => None,
             Self::Folder(folder) => Some(folder),
+            Self::Embedded | Self::Git { .. } => None,
         }
     }
 }
@@ -72,6 +97,8 @@ impl fmt::Display for Source {
         match self {
             Self::Embedded => f.write_str("embedded"),
             Self::Folder(path) => path.display().fmt(f),
+            Self::Git { url, revision: Some(revision), .. } => write!(f, "{url}#{revision}"),
+            Self::Git { url, .. } => url.fmt(f),
         }
     }
 }
@@ -88,9 +115,64 @@ impl Template {
         });
         let files = files.collect();
         match manifest(&files) {
-            Ok(manifest) => Ok(Self { source: Source::Embedded, manifest, files }),
+            Ok(manifest) => {
+                let changelog = Some(CHANGELOG.to_owned());
+                Ok(Self { source: Source::Embedded, manifest, files, changelog })
+            }
             Err(faults) => Err(Error::Faulty(Source::Embedded, faults)),
         }
+    }
+
+    /// Reads a template from a folder, or from a git repository.
+    ///
+    /// # Errors
+    /// Tells what cannot be fetched or read, or lists the template's defects.
+    pub fn load(given: &Path) -> Result<Self, Error> {
+        match Address::parse(given)? {
+            Some(address) => Self::fetch(&address, address.revision.clone()),
+            None => Self::read(given),
+        }
+    }
+
+    /// Reads the template that a project was made from, as it is now.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn newest(source: &Source) -> Result<Self, Error> {
+        match source {
+            Source::Embedded => Self::embedded(),
+            Source::Folder(folder) => Self::read(folder),
+            Source::Git { url, revision, .. } => {
+                Self::fetch(&Address::recorded(url, revision.as_deref())?, revision.clone())
+            }
+        }
+    }
+
+    /// Reads the template that a project was made from, as it was then where that is still known.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn same(source: &Source) -> Result<Self, Error> {
+        match source {
+            Source::Git { url, revision, commit } => {
+                Self::fetch(&Address::recorded(url, Some(commit))?, revision.clone())
+            }
+            source => Self::newest(source),
+        }
+    }
+
+    fn fetch(address: &Address, revision: Option<String>) -> Result<Self, Error> {
+        let url = address.public();
+        let failed = |error| Error::Fetch(url.clone(), error);
+        let interrupt = Interrupt::listen().map_err(|error| failed(git::Error::Run(error)))?;
+        let clone = tempfile::Builder::new().prefix("firstlight-").tempdir();
+        let clone = clone.map_err(|error| failed(git::Error::Run(error)))?;
+        let commit = git::fetch(address, clone.path(), &interrupt).map_err(failed)?;
+        // A repository may be the template, or hold it beside what belongs to it.
+        let inside = clone.path().join(FOLDER);
+        let is_inside = !clone.path().join(manifest::FILE_NAME).exists() && inside.is_dir();
+        let folder = if is_inside { &inside } else { clone.path() };
+        Self::read_as(folder, Source::Git { url, revision, commit })
     }
 
     /// Reads a template from a folder.
@@ -101,13 +183,15 @@ impl Template {
         if !folder.is_dir() {
             return Err(Error::NoFolder(folder.to_owned()));
         }
-        let mut walk = Walk::default();
-        walk.folder(folder, "")?;
-        let Walk { files, mut faults } = walk;
-        let source = Source::Folder(folder.to_owned());
+        Self::read_as(folder, Source::Folder(folder.to_owned()))
+    }
+
+    fn read_as(folder: &Path, source: Source) -> Result<Self, Error> {
+        let (files, mut faults) = folder::read(folder)?;
         match manifest(&files) {
             Ok(manifest) => {
-                let template = Self { source, manifest, files };
+                let changelog = folder::changelog(folder, &manifest);
+                let template = Self { source, manifest, files, changelog };
                 faults.extend(lint::check(&template));
                 if faults.is_empty() {
                     return Ok(template);
@@ -128,13 +212,22 @@ impl Template {
     /// Lists the defects of its manifest.
     pub fn of_files(source: Source, files: BTreeMap<String, File>) -> Result<Self, Vec<Fault>> {
         let manifest = manifest(&files)?;
-        Ok(Self { source, manifest, files })
+        Ok(Self { source, manifest, files, changelog: None })
     }
 
     /// Describes the template to programs.
     pub fn as_json(&self) -> serde_json::Value {
         let version = self.manifest.version.to_string();
-        serde_json::json!({ "source": self.source.to_string(), "version": version })
+        let mut json = serde_json::json!({ "source": self.source.to_string(), "version": version });
+        if let Source::Git { commit, .. } = &self.source {
+            json["commit"] = commit.as_str().into();
+        }
+        json
+    }
+
+    /// Lists the paths of a rendered tree that belong to the user after creation.
+    pub fn seeded(&self) -> Vec<String> {
+        self.manifest.seeded.iter().map(|entry| entry.text.clone()).collect()
     }
 
     /// Lists the files that can become part of a project: their path without `.liquid`, their path
@@ -156,57 +249,4 @@ fn manifest(files: &BTreeMap<String, File>) -> Result<Manifest, Vec<Fault>> {
     };
     let text = str::from_utf8(&file.contents).map_err(|_| whole(Problem::NotUtf8))?;
     Manifest::parse(text)
-}
-
-#[derive(Default)]
-struct Walk {
-    files: BTreeMap<String, File>,
-    faults: Vec<Fault>,
-}
-
-impl Walk {
-    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), Error> {
-        let unreadable = |error| Error::Unreadable(folder.to_owned(), error);
-        for entry in fs::read_dir(folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name();
-            let path = format!("{prefix}{}", name.to_string_lossy());
-            let kind = entry.file_type().map_err(unreadable)?;
-            if name.to_str().is_none() {
-                self.fault(&path, Problem::NotPortable(path.clone()));
-            } else if name == ".git" {
-                // The repository of the template's own folder is no part of the template.
-            } else if kind.is_dir() {
-                if !is_cache(&entry.path()) {
-                    self.folder(&entry.path(), &format!("{path}/"))?;
-                }
-            } else if kind.is_file() {
-                let file =
-                    read(&entry.path()).map_err(|error| Error::Unreadable(entry.path(), error))?;
-                self.files.insert(path, file);
-            } else {
-                let link = kind.is_symlink();
-                self.fault(&path, if link { Problem::Symlink } else { Problem::Special });
-            }
-        }
-        Ok(())
-    }
-
-    fn fault(&mut self, path: &str, problem: Problem) {
-        self.faults.push(Fault { place: Place::file(path), problem });
-    }
-}
-
-/// Tells whether a folder is marked as a cache, as cargo marks `target/`; cargo-generate skips these too.
-fn is_cache(folder: &Path) -> bool {
-    const SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
-    let mut start = [0; SIGNATURE.len()];
-    fs::File::open(folder.join("CACHEDIR.TAG"))
-        .and_then(|mut file| file.read_exact(&mut start))
-        .is_ok_and(|()| start == SIGNATURE)
-}
-
-fn read(path: &Path) -> io::Result<File> {
-    let executable = is_executable(path)?;
-    Ok(File { contents: Cow::Owned(fs::read(path)?), executable })
 }

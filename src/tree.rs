@@ -28,6 +28,11 @@ impl Tree {
         self.files.get(path)
     }
 
+    /// Takes a file out.
+    pub fn remove(&mut self, path: &str) -> Option<File> {
+        self.files.remove(path)
+    }
+
     /// Lists all files in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
         self.files.iter().map(|(path, file)| (path.as_str(), file))
@@ -41,4 +46,11 @@ impl Tree {
             next.is_some_and(|(other, _)| other.starts_with(&inside))
         })
     }
+}
+
+/// Tells whether a path stays inside of the tree that it is in.
+pub fn is_inside(path: &str) -> bool {
+    let is_name =
+        |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0', ':']);
+    path.split('/').all(is_name)
 }

@@ -51,6 +51,14 @@ impl Ui {
         self.written(out.write_all(data.trim_ascii_end()).and_then(|()| out.write_all(b"\n")))
     }
 
+    /// Writes data to stdout as it is.
+    ///
+    /// # Errors
+    /// Fails if stdout does, which a closed pipe does not count as.
+    pub fn raw(&self, data: &[u8]) -> Result<(), Failure> {
+        self.written(io::stdout().lock().write_all(data))
+    }
+
     /// Checks that what was written to stdout has arrived there.
     ///
     /// # Errors

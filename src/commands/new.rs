@@ -5,14 +5,15 @@ mod report;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::answers::{self, Answers, Value};
+use super::answering;
+use crate::answers::{Answers, Value};
 use crate::cli::{New, Vcs};
 use crate::destination::Destination;
 use crate::error::{Failure, Kind};
 use crate::git;
 use crate::given::Given;
 use crate::interrupt::Interrupt;
-use crate::manifest::{self, Manifest, Placeholder};
+use crate::manifest::Placeholder;
 use crate::prompt;
 use crate::render::{next_steps, render};
 use crate::staging::Staging;
@@ -32,7 +33,10 @@ pub fn run(
     if arguments.json {
         check_text(&arguments.path, template)?;
     }
-    let given = given(arguments, flags, &template.manifest)?;
+    let (values, define) = (arguments.values.as_deref(), &arguments.define);
+    let mut given = Given::new(&template.manifest);
+    given.environment(std::env::vars_os());
+    let given = answering::given(given, values, define, flags)?;
     let answers = answer(arguments, &given, template, &destination, ui)?;
     let tree = render(template, &answers)?;
     dependencies::check_name(&tree, &answers.name)?;
@@ -74,25 +78,6 @@ fn check_text(path: &Path, template: &Template) -> Result<(), Failure> {
     Err(Failure::one(Kind::Usage, "JSON cannot hold a path that is not UTF-8", hint))
 }
 
-fn given(
-    arguments: &New,
-    flags: &[(String, String)],
-    manifest: &Manifest,
-) -> Result<BTreeMap<String, Value>, Failure> {
-    let mut given = Given::new(manifest);
-    given.environment(std::env::vars_os());
-    if let Some(path) = &arguments.values {
-        given.file(path);
-    }
-    given.definitions(&arguments.define);
-    for (name, value) in flags {
-        if let Some(placeholder) = manifest.placeholder(name) {
-            given.flag(placeholder, value);
-        }
-    }
-    given.finish().map_err(|problems| Failure { kind: Kind::Usage, problems })
-}
-
 fn answer(
     arguments: &New,
     given: &BTreeMap<String, Value>,
@@ -111,48 +96,7 @@ fn answer(
     let manifest = &template.manifest;
     let is_given = |name: &str| given.contains_key(name);
     let answers = Answers::collect(manifest, destination.name.clone(), is_given, source);
-    answers.map_err(|error| match error {
-        answers::Error::Missing(names) => missing(manifest, &names, arguments.yes),
-        answers::Error::NotAsked(ref name, _) => {
-            let hint = format!("leave `{name}` out");
-            Failure::one(Kind::Usage, &error, hint)
-        }
-        answers::Error::Source(prompt::Error::Ended) => {
-            let hint = "answer with flags instead: `firstlight options` lists them".to_owned();
-            Failure::one(Kind::Usage, &error, hint)
-        }
-        answers::Error::Source(prompt::Error::Terminal(_)) => {
-            Failure::one(Kind::Failed, &error, None)
-        }
-    })
-}
-
-fn missing(manifest: &Manifest, names: &[String], yes: bool) -> Failure {
-    let placeholders: Vec<&Placeholder> =
-        names.iter().filter_map(|name| manifest.placeholder(name)).collect();
-    let lines: String = placeholders.iter().map(|placeholder| how_to_give(placeholder)).collect();
-    let all_have_defaults = placeholders.iter().all(|placeholder| placeholder.default.is_some());
-    let hint = if yes {
-        "give them: they have no default"
-    } else if all_have_defaults {
-        "give them, or take the defaults with `--yes`"
-    } else {
-        "give them; `--yes` takes the default of those that have one"
-    };
-    Failure::one(Kind::Usage, &format!("answers are missing:{lines}"), hint.to_owned())
-}
-
-fn how_to_give(placeholder: &Placeholder) -> String {
-    let name = &placeholder.name;
-    let value = match &placeholder.kind {
-        manifest::Kind::Flag => "true|false".to_owned(),
-        manifest::Kind::Text => "TEXT".to_owned(),
-        manifest::Kind::Choice(choices) => {
-            choices.iter().map(|choice| choice.value.as_str()).collect::<Vec<_>>().join("|")
-        }
-    };
-    let (flag, variable) = (placeholder.flag(), placeholder.variable());
-    format!("\n  {name}: --{flag}={value}, or -d {name}=…, or {variable}=…")
+    answers.map_err(|error| answering::failure(&error, manifest, arguments.yes))
 }
 
 fn wants_repository(arguments: &New, destination: &Destination) -> bool {

@@ -99,7 +99,7 @@ impl<'t> Text<'t> {
     fn of_file(manifest: &Manifest, target: &'t str, contents: &'t str) -> Self {
         let mut text = Self::new(target, contents);
         for (condition, rules) in &manifest.conditional {
-            let ignores = rules.ignore.iter().any(|entry| render::covers(entry, target));
+            let ignores = rules.ignore.iter().any(|entry| render::covers(&entry.text, target));
             if ignores || rules.include.is_some() || rules.exclude.is_some() {
                 space::mentions(condition, &mut text.names);
                 text.literals.extend(space::literals(condition));
@@ -239,7 +239,10 @@ fn is_rendered(manifest: &Manifest, target: &str, values: &Values) -> Option<boo
     let holding = manifest.conditional.iter().filter(|(when, _)| when.holds(values));
     let rules = std::iter::once(&manifest.always).chain(holding.map(|(_, rules)| rules));
     let rules: Vec<&Rules> = rules.collect();
-    if rules.iter().any(|rules| rules.ignore.iter().any(|entry| render::covers(entry, target))) {
+    if rules
+        .iter()
+        .any(|rules| rules.ignore.iter().any(|entry| render::covers(&entry.text, target)))
+    {
         return None;
     }
     let rendered = Rendered::new(rules.iter().copied());

@@ -68,6 +68,7 @@ fn a_value_may_hold_an_equals_sign_and_be_empty() {
 fn the_record_holds_the_answers() {
     let scene = Scene::new();
     scene.run("new one --template template --vcs none --yes --team t --grpc").outcome().exits(0);
+    let baseline = std::fs::read(scene.path("one/.firstlight/baseline.tar.zst")).unwrap();
     let record = format!(
         "\
 # How this project was made. Keep this file and the baseline beside it under version control:
@@ -86,8 +87,12 @@ version = \"1.2.3\"
 database = \"sqlite\"
 grpc = true
 team = \"t\"
+
+[baseline]
+sha256 = \"{}\"
 ",
-        scene.path("").canonicalize().unwrap().join("template").display()
+        scene.path("").canonicalize().unwrap().join("template").display(),
+        firstlight::record::hash(&baseline)
     );
     assert_eq!(scene.read("one/.firstlight/record.toml"), record);
 }

@@ -7,7 +7,10 @@ use crate::support::{Scene, assert_snapshot};
 #[test]
 fn the_help_is_what_was_agreed() {
     let scene = Scene::new();
-    let lines = ["--help", "new --help", "options --help", "verify --help", "completions --help"];
+    let verbs =
+        ["new", "status", "diff", "update", "set", "undo", "options", "verify", "completions"];
+    let lines = verbs.map(|verb| format!("{verb} --help"));
+    let lines = [&["--help".to_owned()], &lines[..]].concat();
     let help: Vec<String> = lines
         .iter()
         .map(|line| {

@@ -59,12 +59,13 @@ fn the_next_steps_depend_on_the_answers() {
 fn a_dry_run_lists_the_files_and_writes_none() {
     let scene = Scene::new();
     let said = "\
-Would write `one` from the template `template` 1.2.3, with a git repository: 3 files. Nothing was written.
+Would write `one` from the template `template` 1.2.3, with a git repository: 4 files. Nothing was written.
 
 To write it:
   firstlight new one --template=template --database=sqlite --grpc=false --team=a
 ";
-    let files = ".firstlight/baseline.tar.zst\n.firstlight/record.toml\nall.txt\n";
+    let files =
+        ".firstlight/.gitignore\n.firstlight/baseline.tar.zst\n.firstlight/record.toml\nall.txt\n";
     let line = "new one --template template --yes --team a --dry-run";
     scene.run(line).outcome().exits(0).prints(files).says(said);
     assert_eq!(scene.list(), Vec::<String>::new());
@@ -98,7 +99,7 @@ fn the_outcome_is_told_to_programs_as_json() {
     assert_eq!(json["answers"], answers);
     assert_eq!((&json["dry_run"], &json["repository"]), (&Json::Bool(false), &Json::Bool(false)));
     let file = serde_json::json!({ "path": "all.txt", "bytes": 19, "executable": false });
-    assert_eq!(json["files"][2], file);
+    assert_eq!(json["files"][3], file);
 }
 
 #[test]

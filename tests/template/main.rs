@@ -8,4 +8,5 @@ mod format;
 mod lock;
 mod parity;
 mod rustfmt;
+mod set;
 mod support;

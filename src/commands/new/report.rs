@@ -51,7 +51,7 @@ fn talk(outcome: &Outcome<'_>) -> String {
     let version = &template.manifest.version;
     let from = match &template.source {
         Source::Embedded => format!("the embedded template {version}"),
-        Source::Folder(path) => format!("the template `{}` {version}", path.display()),
+        source => format!("the template `{source}` {version}"),
     };
     let repository = if outcome.repository { ", with a git repository" } else { "" };
     let (first, again) = if outcome.arguments.dry_run {

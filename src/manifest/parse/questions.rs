@@ -20,9 +20,9 @@ const RESERVED: [&str; 8] = [
 ];
 
 /// Names the flags of firstlight itself.
-const FLAGS: [&str; 11] = [
-    "template", "define", "values", "yes", "vcs", "dry-run", "json", "help", "version", "quiet",
-    "color",
+const FLAGS: [&str; 12] = [
+    "template", "project", "define", "values", "yes", "vcs", "dry-run", "json", "help", "version",
+    "quiet", "color",
 ];
 
 impl Reader<'_> {

@@ -1,0 +1,153 @@
+//! What a transaction changes, as it is kept for `undo`.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use super::Title;
+use crate::record;
+use crate::tree::{File, Tree};
+
+/// Numbers the layout.
+const SCHEMA: u32 = 1;
+
+const JOURNAL: &str = "journal.json";
+
+/// Takes a few milliseconds: nobody waits for the archive to be small.
+const COMPRESSION_LEVEL: i32 = 1;
+
+/// Is everything about a transaction but contents.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Journal {
+    schema: u32,
+    /// The command that it belongs to.
+    pub command: String,
+    /// What the project was.
+    pub before: String,
+    /// What it became.
+    pub after: String,
+    /// The files, in the order in which they change.
+    pub entries: Vec<Entry>,
+    /// The folders above them.
+    pub folders: Vec<Folder>,
+}
+
+/// Is one file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its path.
+    pub path: String,
+    /// What it was; none if it was not there.
+    pub before: Option<State>,
+    /// What it becomes; none if it goes.
+    pub after: Option<State>,
+}
+
+/// Is what a file is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The hash of its contents.
+    pub sha256: String,
+    /// Its mode, where the system knows such a thing.
+    pub mode: u32,
+}
+
+/// Is a folder that comes or may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// Its path.
+    pub path: String,
+    /// Its mode; none if it was not there.
+    pub mode: Option<u32>,
+}
+
+/// Is a way through a transaction: what each file becomes, and which folders go with the files in them.
+#[derive(Debug)]
+pub struct Way<'j> {
+    pub steps: Vec<(&'j str, Option<&'j State>)>,
+    pub vanishing: Vec<&'j str>,
+    pub folders: &'j [Folder],
+}
+
+impl Journal {
+    pub fn new(title: &Title, entries: Vec<Entry>, folders: Vec<Folder>) -> Self {
+        Self {
+            schema: SCHEMA,
+            command: title.command.to_owned(),
+            before: title.before.clone(),
+            after: title.after.clone(),
+            entries,
+            folders,
+        }
+    }
+
+    /// Gives the way that the transaction goes.
+    pub fn forward(&self) -> Way<'_> {
+        let steps = self.entries.iter().map(|entry| (entry.path.as_str(), entry.after.as_ref()));
+        self.way(steps.collect(), |folder| folder.mode.is_some())
+    }
+
+    /// Gives the way back.
+    pub fn backward(&self) -> Way<'_> {
+        let steps = self.entries.iter().map(|entry| (entry.path.as_str(), entry.before.as_ref()));
+        let mut steps: Vec<_> = steps.collect();
+        // What goes, goes before what comes; the record stays the last.
+        steps.sort_by_key(|(_, state)| state.is_some());
+        self.way(steps, |folder| folder.mode.is_none())
+    }
+
+    fn way<'j>(
+        &'j self,
+        steps: Vec<(&'j str, Option<&'j State>)>,
+        vanishes: impl Fn(&Folder) -> bool,
+    ) -> Way<'j> {
+        let vanishing = self.folders.iter().filter(|folder| vanishes(folder));
+        let mut vanishing: Vec<&str> = vanishing.map(|folder| folder.path.as_str()).collect();
+        // The deepest first.
+        vanishing.sort_by_key(|path| std::cmp::Reverse(path.matches('/').count()));
+        Way { steps, vanishing, folders: &self.folders }
+    }
+
+    /// Packs the journal with the contents that the files had.
+    pub fn pack(&self, before: Vec<Option<Vec<u8>>>) -> io::Result<Vec<u8>> {
+        let mut tree = Tree::default();
+        let own = serde_json::to_vec(self)?;
+        tree.insert(JOURNAL.to_owned(), File { contents: own, executable: false });
+        for (entry, contents) in self.entries.iter().zip(before) {
+            if let Some(contents) = contents {
+                tree.insert(kept(&entry.path), File { contents, executable: false });
+            }
+        }
+        record::pack(&tree, COMPRESSION_LEVEL)
+    }
+
+    /// Unpacks a journal and the contents that belong to it.
+    pub fn unpack(packed: &[u8]) -> io::Result<(Self, Tree)> {
+        let mut tree = record::unpack(packed)?;
+        let own = tree.remove(JOURNAL).ok_or_else(|| io::Error::other("it has no journal"))?;
+        let journal: Self = serde_json::from_slice(&own.contents)?;
+        if journal.schema != SCHEMA {
+            let message = format!("its schema {} is not known to this firstlight", journal.schema);
+            return Err(io::Error::other(message));
+        }
+        let paths = journal.entries.iter().map(|entry| &entry.path);
+        let mut paths = paths.chain(journal.folders.iter().map(|folder| &folder.path));
+        if let Some(path) = paths.find(|path| !crate::tree::is_inside(path)) {
+            return Err(io::Error::other(format!("`{path}` leads out of the project")));
+        }
+        let mut before = Tree::default();
+        for entry in &journal.entries {
+            let Some(state) = &entry.before else { continue };
+            let file = tree.remove(&kept(&entry.path));
+            match file.filter(|file| record::hash(&file.contents) == state.sha256) {
+                Some(file) => drop(before.insert(entry.path.clone(), file)),
+                None => return Err(io::Error::other(format!("`{}` is missing in it", entry.path))),
+            }
+        }
+        Ok((journal, before))
+    }
+}
+
+fn kept(path: &str) -> String {
+    format!("files/{path}")
+}

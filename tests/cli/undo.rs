@@ -1,0 +1,162 @@
+//! `firstlight undo`, and transactions that fail.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value as Json, json};
+
+use crate::life::Life;
+use crate::support::{PROGRAM, clean};
+
+/// Makes an update that writes, removes, renames, makes a folder and conflicts.
+fn updated() -> (Life, crate::life::Files) {
+    let old = [("a.txt", "a\n"), ("run.sh", "run\n"), ("sub/gone.txt", "gone\n"), ("c.txt", "c\n")];
+    let life = Life::new(&old);
+    life.set_mode("one/run.sh", 0o750);
+    life.set_mode("one/a.txt", 0o600);
+    life.set_mode("one/sub", 0o700);
+    life.write("c.txt", "mine\n");
+    let before = life.files();
+    let new = [("a.txt", "A\n"), ("run.sh", "RUN\n"), ("x/y/new.txt", "new\n"), ("c.txt", "C\n")];
+    life.release("0.2.0", &new);
+    life.update().exits(3);
+    assert!(!life.exists("sub"));
+    (life, before)
+}
+
+#[test]
+fn what_was_comes_back_to_the_byte_and_once() {
+    let (life, before) = updated();
+    let outcome = life.run("undo").outcome();
+    let printed = "\
+removed   x/y/new.txt
+restored  a.txt
+restored  c.txt
+restored  run.sh
+restored  sub/gone.txt
+";
+    let mut lines: Vec<&str> = outcome.stdout.lines().collect();
+    lines.sort_unstable();
+    outcome.exits(0);
+    assert_eq!(lines, printed.lines().collect::<Vec<_>>());
+    assert!(outcome.stderr.starts_with("Took back the `update` from the template"), "{outcome:?}");
+    assert_eq!(life.files(), before);
+    let outcome = life.run("undo").outcome();
+    outcome.exits(1).prints("").says("error: there is nothing to undo\n");
+}
+
+#[test]
+fn what_was_edited_since_is_not_thrown_away_unasked() {
+    let (life, before) = updated();
+    life.write("a.txt", "mine since\n");
+    life.write("x/y/mine.txt", "mine\n");
+    let now = life.files();
+    for line in ["undo", "undo --dry-run"] {
+        let outcome = life.run(line).outcome();
+        outcome.exits(1).prints("");
+        let said = "error: files have changed since: `a.txt`\n\nhint: nothing was changed:";
+        assert!(outcome.stderr.starts_with(said), "{outcome:?}");
+        assert_eq!(life.files(), now);
+    }
+    life.run("undo --force").outcome().exits(0);
+    assert_eq!(life.read("x/y/mine.txt"), "mine\n");
+    fs::remove_dir_all(life.scene.path("one/x")).unwrap();
+    assert_eq!(life.files(), before);
+}
+
+#[test]
+fn a_dry_run_and_json_tell_what_would_come_back() {
+    let (life, _) = updated();
+    let now = life.files();
+    let outcome = life.run("undo --dry-run --json").outcome();
+    outcome.exits(0);
+    let json: Json = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((&json["command"], &json["dry_run"]), (&json!("update"), &json!(true)));
+    let files = json["files"].as_array().unwrap();
+    assert!(files.contains(&json!({ "path": "x/y/new.txt", "outcome": "removed" })), "{json}");
+    assert_eq!(life.files(), now);
+}
+
+#[test]
+fn what_is_kept_for_it_is_ignored_by_git() {
+    let (life, _) = updated();
+    let git = |line: &str| {
+        let mut command = Command::new("git");
+        clean(&mut command);
+        command.args(line.split(' ')).current_dir(life.scene.path("one")).output().unwrap()
+    };
+    assert!(git("init --quiet").status.success());
+    let listed = String::from_utf8(git("ls-files --others --exclude-standard").stdout).unwrap();
+    assert!(listed.contains(".firstlight/record.toml"), "{listed}");
+    assert!(life.exists(".firstlight/undo.tar.zst") && !listed.contains("undo"), "{listed}");
+}
+
+#[test]
+fn an_archive_that_leads_out_of_the_project_is_refused() {
+    let (life, _) = updated();
+    let packed = fs::read(life.scene.path("one/.firstlight/undo.tar.zst")).unwrap();
+    let tar = zstd::stream::decode_all(packed.as_slice()).unwrap();
+    // The same length, so that the archive stays one.
+    let (path, outside) = (b"\"path\":\"a.txt\"", b"\"path\":\"../tx\"");
+    let start = tar.windows(path.len()).position(|window| window == path).unwrap();
+    let mut evil = tar.clone();
+    evil[start..start + path.len()].copy_from_slice(outside);
+    let evil = zstd::stream::encode_all(evil.as_slice(), 1).unwrap();
+    life.write(".firstlight/undo.tar.zst", evil);
+    let outcome = life.run("undo --force").outcome();
+    outcome.exits(1);
+    assert!(outcome.stderr.contains("`../tx` leads out of the project"), "{outcome:?}");
+    assert!(!life.scene.path("tx").exists());
+}
+
+#[test]
+fn an_update_that_was_killed_keeps_everything_else_from_working() {
+    let (life, before) = updated();
+    let archive = |name: &str| life.scene.path(&format!("one/.firstlight/{name}"));
+    fs::rename(archive("undo.tar.zst"), archive("pending.tar.zst")).unwrap();
+    // As if it had been killed before this file.
+    life.write("a.txt", "a\n");
+    for line in ["status", "diff", "update", "set a=b"] {
+        let outcome = life.run(line).outcome();
+        let said = "\
+error: an earlier update of `one` did not come to its end
+
+hint: `firstlight undo` brings back the project as it was before
+";
+        outcome.exits(1).prints("").says(said);
+    }
+    let outcome = life.run("undo").outcome();
+    outcome.exits(0);
+    assert!(outcome.stderr.contains(", which did not come to its end."), "{outcome:?}");
+    assert_eq!(life.files(), before);
+}
+
+#[test]
+fn a_read_only_file_is_found_before_anything_is_written() {
+    let life = Life::new(&[("a.txt", "a\n"), ("b.txt", "b\n")]);
+    life.release("0.2.0", &[("a.txt", "A\n"), ("b.txt", "B\n")]);
+    life.set_mode("one/b.txt", 0o444);
+    let before = life.files();
+    let outcome = life.update();
+    outcome.exits(1).prints("");
+    assert!(outcome.stderr.starts_with("error: `one/b.txt` is read-only"), "{outcome:?}");
+    assert_eq!(life.files(), before);
+}
+
+#[test]
+fn a_disk_that_takes_no_more_leaves_the_project_as_it_was() {
+    let life = Life::new(&[("a.txt", "a\n"), ("b.txt", "b\n")]);
+    life.release("0.2.0", &[("a.txt", "A\n"), ("b.txt", &"x".repeat(100_000))]);
+    let before = life.files();
+    // In blocks of 512 or 1024 bytes, depending on the shell.
+    let script = "ulimit -f 8 && exec \"$0\" update --project one";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, PROGRAM]).current_dir(life.scene.path(""));
+    clean(&mut command);
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    assert!(said.ends_with("raise the limit that `ulimit -f` shows\n"), "{said}");
+    assert_eq!(life.files(), before);
+}
