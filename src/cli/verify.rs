@@ -20,6 +20,9 @@ pub struct Verify {
     /// Check only the projects that have changed since this revision of the template's repository
     #[arg(long, value_name = "REVISION")]
     pub since: Option<String>,
+    /// Check projects that were made at this revision, edited, and updated
+    #[arg(long, value_name = "REVISION", conflicts_with = "since")]
+    pub update_from: Option<String>,
     /// Run the checks of a template that comes from elsewhere
     #[arg(long)]
     pub trust: bool,

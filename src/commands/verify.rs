@@ -7,6 +7,7 @@ mod junit;
 mod plan;
 mod progress;
 mod report;
+mod update;
 
 use std::fs;
 use std::path::Path;
@@ -47,6 +48,10 @@ pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failu
             return report.finish(arguments, ui);
         }
     };
+    if let Some(revision) = &arguments.update_from {
+        let earlier = Earlier::read(template, revision)?;
+        update::update(&mut plan.projects, template, &earlier, revision)?;
+    }
     if let Some(revision) = &arguments.since {
         plan.since(&Earlier::read(template, revision)?, revision);
     }

@@ -5,8 +5,11 @@ mod faults;
 mod forms;
 mod lint;
 mod sound;
+mod update;
 
-use crate::support::{Outcome, Scene};
+use std::process::Command;
+
+use crate::support::{Outcome, Scene, clean};
 
 /// Is the manifest of a sound template, without the checks.
 const MANIFEST: &str = r#"[template]
@@ -115,6 +118,21 @@ fn change(scene: &Scene, path: &str, old: &str, new: &str) {
     let text = scene.read(&path);
     assert!(text.contains(old), "{path}: {old}");
     scene.write(&path, text.replacen(old, new, 1));
+}
+
+/// Runs git in the scene.
+fn git(scene: &Scene, line: &str) {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]);
+    clean(command.args(line.split(' ')).current_dir(scene.path("")));
+    assert!(command.status().unwrap().success(), "{line}");
+}
+
+/// Makes a repository of the template, and commits it.
+fn commit(scene: &Scene) {
+    git(scene, "init --quiet template");
+    git(scene, "-C template add --all");
+    git(scene, "-C template commit --quiet --message first");
 }
 
 /// Runs `verify` with a cache in the scene.

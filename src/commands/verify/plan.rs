@@ -42,6 +42,8 @@ pub struct Project {
     pub checks: Vec<Check>,
     /// The command that makes it.
     pub command: String,
+    /// Where the command puts it.
+    pub folder: String,
 }
 
 /// Reads which combinations are wanted.
@@ -173,7 +175,7 @@ impl Project {
         let command = invocation::new(template, Path::new(&path), &answers, Some(Vcs::None));
         let command = command.unwrap_or_else(|| "the template's path is not UTF-8".to_owned());
         let checks = checks::of(&template.manifest, &answers, &tree);
-        Ok(Self { answers, tree, checks, command })
+        Ok(Self { answers, tree, checks, command, folder: path })
     }
 
     /// Names the combination for people.
@@ -187,7 +189,7 @@ impl Project {
 
     /// Gives the command that makes the project and repeats a check.
     pub fn reproduce(&self, check: &Check) -> String {
-        format!("{} && cd {} && {}", self.command, self.answers.name, check.line())
+        format!("{} && cd {} && {}", self.command, self.folder, check.line())
     }
 }
 

@@ -34,6 +34,7 @@ pub struct Checked {
     answers: Answers,
     pub label: String,
     command: String,
+    folder: String,
     pub results: Vec<CheckResult>,
 }
 
@@ -63,6 +64,7 @@ impl Report {
             answers: project.answers.clone(),
             label: project.label(),
             command: project.command.clone(),
+            folder: project.folder.clone(),
             results: project
                 .checks
                 .iter()
@@ -204,8 +206,7 @@ impl Checked {
             (last, rest) => format!("{} and {last} fail", rest.join(", ")),
         };
         let lines: String = failed.iter().map(|result| format!("\n  {}", result.line)).collect();
-        let hint =
-            format!("to see it again:\n  {}\n  cd {}{lines}", self.command, self.answers.name);
+        let hint = format!("to see it again:\n  {}\n  cd {}{lines}", self.command, self.folder);
         Some(Complaint::new(&format!("{names} for {}", self.label), hint))
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use expectrl::{Eof, Expect, Session};
 
-use super::{change, lasting, scene, verify};
+use super::{change, commit, git, lasting, scene, verify};
 use crate::support::{PROGRAM, assert_snapshot, clean};
 
 #[test]
@@ -60,15 +60,7 @@ fn wrong_calls_are_refused() {
 #[test]
 fn only_what_has_changed_since_a_revision_is_checked() {
     let scene = scene(&[("name", &["grep", "--quiet", "name", "Cargo.toml"])]);
-    let git = |line: &str| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]);
-        clean(command.args(line.split(' ')).current_dir(scene.path("")));
-        assert!(command.status().unwrap().success(), "{line}");
-    };
-    git("init --quiet template");
-    git("-C template add --all");
-    git("-C template commit --quiet --message first");
+    commit(&scene);
     let none = verify(&scene, "--since HEAD");
     none.exits(0);
     change(&scene, "src/grpc.rs", "A feature.", "Another feature.");
@@ -77,7 +69,7 @@ fn only_what_has_changed_since_a_revision_is_checked() {
     // A template that could not be rendered then says nothing about now.
     let manifest = scene.read("template/cargo-generate.toml");
     scene.write("template/cargo-generate.toml", "[");
-    git("-C template commit --quiet --all --message second");
+    git(&scene, "-C template commit --quiet --all --message second");
     scene.write("template/cargo-generate.toml", manifest);
     let all = verify(&scene, "--since HEAD --dry-run");
     all.exits(0);
@@ -89,6 +81,28 @@ fn only_what_has_changed_since_a_revision_is_checked() {
     assert_snapshot("verify/since.txt", &said);
     assert_eq!(scene.list(), ["cache"]);
     scene.run("verify --since HEAD").outcome().exits(2);
+}
+
+#[test]
+fn nothing_of_a_template_from_elsewhere_runs_without_trust() {
+    let scene = scene(&[("touch", &["touch", "/nowhere/it-ran"])]);
+    commit(&scene);
+    let url = format!("file://{}", scene.path("template").display());
+    let verify = |rest: &str| {
+        let run = scene.run(&format!("verify --template {url} {rest}"));
+        run.env("XDG_CACHE_HOME", scene.path("cache")).outcome()
+    };
+    let said = format!(
+        "error: checks would run commands and code of `{url}`\n\n\
+         hint: look at it with `--lint` and `--dry-run`; if you trust it, add `--trust`\n"
+    );
+    verify("").exits(2).prints("").says(&said);
+    assert!(!scene.path("cache").exists());
+    verify("--lint").exits(0);
+    verify("--dry-run").exits(0);
+    let trusted = verify("--trust --only grpc=true");
+    trusted.exits(1);
+    assert!(trusted.stderr.contains("/nowhere/it-ran"), "{}", trusted.stderr);
 }
 
 #[test]
