@@ -141,6 +141,17 @@ bench-overhead: $(rotel)/rotel-agent ## Measure what telemetry costs a request; 
 $(rotel)/rotel-agent: scripts/install-rotel
 	scripts/install-rotel $(rotel)
 
+.PHONY: compare-updaters
+compare-updaters: $(target)/updaters/installed ## Compare how firstlight, copier and cruft follow a template
+	cargo build --locked --release
+	$(target)/updaters/bin/python benches/updaters/compare.py \
+	  $(target)/release/firstlight $(postgres) 2>$(target)/updaters/said.log
+
+$(target)/updaters/installed: benches/updaters/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
 .PHONY: fmt
 fmt: $(linters)/installed ## Format Rust and TOML
 	cargo fmt
