@@ -92,6 +92,8 @@ fn h2load(server: &Server, time: Duration) -> Result<Seen> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let (call, log) = (folder.join("call"), folder.join("h2load.log"));
     fs::write(&call, CALL)?;
+    // h2load adds to a file that is there.
+    fs::write(&log, "")?;
     let output = Command::new("h2load")
         .args(["--clients", &CONNECTIONS.to_string(), "--threads", "1"])
         .args(["--duration", &time.as_secs().to_string()])

@@ -52,9 +52,10 @@ impl App {
     /// # Errors
     /// The database cannot be reached or migrated, or an address is taken.
     pub async fn build(config: Config, telemetry: &Telemetry) -> Result<Self, Error> {
-        let metrics = telemetry.metrics();
-        let database = Database::connect(&config.database, &metrics, &users::STATEMENTS).await?;
-        let workers = WorkerPool::start("users", &config.worker, telemetry.sampling(), &metrics);
+        let (sampling, metrics) = (telemetry.sampling(), telemetry.metrics());
+        let database =
+            Database::connect(&config.database, sampling, &metrics, &users::STATEMENTS).await?;
+        let workers = WorkerPool::start("users", &config.worker, sampling, &metrics);
         let state = AppState::new(database.clone(), workers.submitter());
         let readiness = Readiness::default();
         let servers = Servers::bind(&config, state, telemetry, &metrics, &readiness).await?;

@@ -38,7 +38,8 @@ pub(super) fn pooled(options: ConnectOptions, config: &DatabaseConfig) -> Connec
 pub(super) fn target(options: &ConnectOptions) -> Target {
     let file = options.get_filename();
     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-    Target { system: "sqlite", pool: name.clone(), namespace: name, address: None, port: None }
+    let namespace = name.as_str().into();
+    Target { system: "sqlite", pool: name, namespace, address: None, port: None }
 }
 
 /// Tells what a result code means to the service.

@@ -51,14 +51,17 @@ fn router(
         .max_encoding_message_size(limit);
     let calls = Arc::new(Semaphore::new(config.max_calls));
     let observe = ObserveLayer::new(sampling, Measure::new(metrics, contract::methods()));
-    // `Router::layer` wraps what is there already, so the list reads innermost first.
+    // All in one: with a call of `Router::layer` each, a call would pass a box for each.
+    let layers = (
+        observe,
+        panic::layer(),
+        from_fn_with_state(config.request_timeout, deadline::enforce),
+        from_fn_with_state(calls, limit::enforce),
+    );
     Routes::new(users)
         .add_service(health.service().max_decoding_message_size(limit))
         .add_service(contract::reflection().max_decoding_message_size(limit))
         .add_service(contract::reflection_v1alpha().max_decoding_message_size(limit))
         .into_axum_router()
-        .layer(from_fn_with_state(calls, limit::enforce))
-        .layer(from_fn_with_state(config.request_timeout, deadline::enforce))
-        .layer(panic::layer())
-        .layer(observe)
+        .layer(layers)
 }

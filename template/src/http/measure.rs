@@ -5,7 +5,7 @@
 //! Source: <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{PoisonError, RwLock},
     time::Duration,
 };
@@ -30,7 +30,7 @@ pub(super) const OTHER: &str = "_OTHER";
 pub(super) const SCHEME: &str = "http";
 
 /// How a request was made, and how it ended.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Outcome {
     pub(super) method: &'static str,
     pub(super) version: &'static str,
@@ -49,14 +49,17 @@ impl Outcome {
 }
 
 /// The metrics of requests, by handles that are looked up once: with its labels, that takes longer
-/// than all else.
+/// than all else. Among so few names, to compare is quicker than to hash.
 #[derive(Debug)]
 pub struct Measure {
     metrics: Metrics,
-    active: HashMap<&'static str, Gauge>,
+    active: BTreeMap<&'static str, Gauge>,
     /// By route and outcome; the route of a request that matches none is empty.
-    durations: RwLock<HashMap<Box<str>, HashMap<Outcome, Histogram>>>,
+    durations: RwLock<BTreeMap<Box<str>, Outcomes>>,
 }
+
+/// The handles of the outcomes that a route has had.
+type Outcomes = Vec<(Outcome, Histogram)>;
 
 impl Measure {
     /// Prepares the metrics; those of successes in the contract exist from the first scrape.
@@ -82,7 +85,8 @@ impl Measure {
     pub(super) fn end(&self, route: Option<&str>, outcome: Outcome, duration: Duration) {
         let route = route.unwrap_or_default();
         let durations = self.durations.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(handle) = durations.get(route).and_then(|outcomes| outcomes.get(&outcome)) {
+        let mut known = durations.get(route).into_iter().flatten();
+        if let Some((_, handle)) = known.find(|(known, _)| *known == outcome) {
             handle.record(duration);
         } else {
             drop(durations);
@@ -93,7 +97,10 @@ impl Measure {
     fn duration_handle(&self, route: &str, outcome: Outcome) -> Histogram {
         let handle = self.metrics.histogram(&REQUEST_DURATION, labels(route, &outcome));
         let mut durations = self.durations.write().unwrap_or_else(PoisonError::into_inner);
-        durations.entry(route.into()).or_default().insert(outcome, handle.clone());
+        let known = durations.entry(route.into()).or_default();
+        if !known.iter().any(|(known, _)| *known == outcome) {
+            known.push((outcome, handle.clone()));
+        }
         handle
     }
 }

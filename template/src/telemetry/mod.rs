@@ -1,6 +1,8 @@
 //! What the service tells about itself: traces, metrics and logs, one file each.
 
 mod environment;
+mod hex;
+mod lines;
 mod logs;
 pub mod metrics;
 mod otlp;
@@ -11,6 +13,7 @@ mod traces;
 
 use std::{
     any::type_name,
+    io,
     panic::{self, Location},
     sync::atomic::Ordering::Relaxed,
     time::Duration,
@@ -23,7 +26,6 @@ use opentelemetry_semantic_conventions::attribute::{
     CODE_FILE_PATH, CODE_LINE_NUMBER, EXCEPTION_MESSAGE, EXCEPTION_TYPE,
 };
 use tracing::Metadata;
-use tracing_appender::non_blocking::{ErrorCounter, WorkerGuard};
 use tracing_subscriber::{
     Layer as _,
     filter::{FilterExt as _, LevelFilter, Targets, filter_fn},
@@ -31,8 +33,9 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-pub use self::{environment::Environment, otlp::Error};
+pub use self::{environment::Environment, otlp::Error, traces::remote_context};
 use self::{
+    lines::{LastLines, Lines},
     metrics::{
         Metrics,
         pipeline::{LOG_LINES_DROPPED, SPANS_EXPORTED, SPANS_PROCESSED},
@@ -50,8 +53,8 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Telemetry {
     resource: Resource,
     traces: Traces,
-    dropped_lines: ErrorCounter,
-    _log_writer: WorkerGuard,
+    lines: Lines,
+    _last_lines: LastLines,
 }
 
 impl Telemetry {
@@ -78,8 +81,7 @@ impl Telemetry {
         tls::install_provider();
         let resource = resource::resource(&mut environment);
         let traces = Traces::new(&mut environment, &resource)?;
-        let (stdout, log_writer) = logs::stdout();
-        let dropped_lines = stdout.error_counter();
+        let (lines, last_lines) = Lines::to(io::stdout());
         let spans = traces.tracer().map(|tracer| {
             tracing_opentelemetry::layer()
                 .with_tracer(tracer)
@@ -89,15 +91,17 @@ impl Telemetry {
                 .with_tracked_inactivity(false)
                 .with_filter(filter_fn(is_own_span))
         });
-        let lines = quiet(&config.filter).and(filter_fn(|metadata| !metadata.is_span()));
+        let logged = quiet(&config.filter);
+        let events =
+            filter_fn(|metadata| !metadata.is_span()).with_max_level_hint(max_level(&logged));
         tracing_subscriber::registry()
             .with(spans)
-            .with(logs::layer(config.format, stdout).with_filter(lines))
+            .with(logs::layer(config.format, lines.clone()).with_filter(logged.and(events)))
             .init();
         for warning in environment.into_warnings() {
             tracing::warn!(warning, "an OTEL variable cannot be used");
         }
-        Ok(Self { resource, traces, dropped_lines, _log_writer: log_writer })
+        Ok(Self { resource, traces, lines, _last_lines: last_lines })
     }
 
     /// Returns what decides which requests are traced.
@@ -116,14 +120,14 @@ impl Telemetry {
         let dropped = metrics.counter(&SPANS_PROCESSED, lost("queue_full"));
         let exported = metrics.counter(&SPANS_EXPORTED, Vec::new());
         let failed = metrics.counter(&SPANS_EXPORTED, lost("export_failed"));
-        let lines = metrics.counter(&LOG_LINES_DROPPED, Vec::new());
-        let (counts, dropped_lines) = (self.traces.counts.clone(), self.dropped_lines.clone());
+        let dropped_lines = metrics.counter(&LOG_LINES_DROPPED, Vec::new());
+        let (counts, lines) = (self.traces.counts.clone(), self.lines.clone());
         metrics.on_scrape(move || {
             processed.absolute(counts.processed.load(Relaxed));
             dropped.absolute(counts.dropped.load(Relaxed));
             exported.absolute(counts.exported.load(Relaxed));
             failed.absolute(counts.failed.load(Relaxed));
-            lines.absolute(dropped_lines.dropped_lines() as u64);
+            dropped_lines.absolute(lines.dropped());
         });
         metrics
     }
@@ -175,6 +179,15 @@ pub fn log_panics() {
 /// Tells whether a span is one of this crate: those of the exporter's libraries would feed itself.
 fn is_own_span(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"))
+}
+
+/// Returns the most verbose level that a filter lets through somewhere.
+///
+/// A filter that gives no such hint has libraries prepare what is then thrown away: sqlx sums up
+/// every statement.
+fn max_level(filter: &Targets) -> LevelFilter {
+    let levels = filter.iter().map(|(_, level)| level).chain(filter.default_level());
+    levels.max().unwrap_or(LevelFilter::OFF)
 }
 
 /// Silences the OpenTelemetry crates unless the filter names them: each failed export would be a

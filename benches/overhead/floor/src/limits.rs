@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tokio::{sync::Semaphore, time::timeout};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyDeadlineLayer};
 
 /// Bounds the time of a request, the number of those at a time, and what a panic costs.
 pub fn layer(router: Router, places: usize) -> Router {
@@ -18,6 +18,7 @@ pub fn layer(router: Router, places: usize) -> Router {
         CatchPanicLayer::custom(panicked),
         from_fn_with_state(Arc::new(Semaphore::new(places)), shed_load),
         from_fn_with_state(Duration::from_secs(30), enforce_deadline),
+        RequestBodyDeadlineLayer::new(Duration::from_secs(10)),
     ))
 }
 

@@ -2,19 +2,22 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/db/database-spans/>
 
-use std::{borrow::Cow, collections::HashMap, time::Instant};
+use std::{borrow::Cow, ptr, sync::Arc, time::Instant};
 
 use metrics::{Histogram, Label};
+use opentelemetry::{
+    KeyValue, Value,
+    trace::{SpanBuilder, SpanKind, Status},
+};
 use opentelemetry_semantic_conventions::attribute::{
     DB_COLLECTION_NAME, DB_NAMESPACE, DB_OPERATION_NAME, DB_QUERY_SUMMARY, DB_QUERY_TEXT,
     DB_RESPONSE_STATUS_CODE, DB_SYSTEM_NAME, ERROR_TYPE, SERVER_ADDRESS, SERVER_PORT,
 };
-use tracing::{Span, field::Empty};
 
 use super::{Error, Statement};
 use crate::telemetry::{
     metrics::{Metrics, db::OPERATION_DURATION},
-    sampling,
+    sampling::{Sampling, Trace, attributes},
 };
 
 /// The database as telemetry names it.
@@ -23,11 +26,11 @@ pub(super) struct Target {
     /// `db.system.name`
     pub(super) system: &'static str,
     /// `db.namespace`
-    pub(super) namespace: String,
+    pub(super) namespace: Arc<str>,
     /// `db.client.connection.pool.name`
     pub(super) pool: String,
     /// `server.address`
-    pub(super) address: Option<String>,
+    pub(super) address: Option<Arc<str>>,
     /// `server.port`
     pub(super) port: Option<u16>,
 }
@@ -36,45 +39,52 @@ pub(super) struct Target {
 #[derive(Debug)]
 pub(super) struct Observer {
     target: Target,
+    sampling: Sampling,
     metrics: Metrics,
-    /// The handles for statements that succeed, by operation and collection.
-    durations: HashMap<(&'static str, Option<&'static str>), Histogram>,
+    /// The handles for statements that succeed.
+    durations: Vec<(&'static Statement, Histogram)>,
 }
 
 impl Observer {
     /// Prepares to observe `statements`; others are observed as well, at the cost of a look-up.
-    pub(super) fn new(target: Target, metrics: Metrics, statements: &[&'static Statement]) -> Self {
-        let mut observer = Self { target, metrics, durations: HashMap::new() };
+    pub(super) fn new(
+        target: Target,
+        sampling: Sampling,
+        metrics: Metrics,
+        statements: &[&'static Statement],
+    ) -> Self {
+        let mut observer = Self { target, sampling, metrics, durations: Vec::new() };
         for statement in statements {
             let duration = observer.duration(statement, None, None);
-            observer.durations.insert((statement.operation, statement.collection), duration);
+            observer.durations.push((statement, duration));
         }
         observer
     }
 
-    /// Begins to observe a run of a statement, the wait for a connection included.
-    pub(super) fn begin(&self, statement: &'static Statement) -> Observation<'_> {
-        let span = if sampling::is_recording() { self.span(statement) } else { Span::none() };
-        Observation { observer: self, statement, span, started: Instant::now(), ended: false }
+    /// Returns the database that is observed.
+    pub(super) fn target(&self) -> &Target {
+        &self.target
     }
 
-    fn span(&self, statement: &Statement) -> Span {
-        tracing::info_span!(
-            "db",
-            otel.name = %statement,
-            otel.kind = "client",
-            otel.status_code = Empty,
-            { DB_SYSTEM_NAME } = self.target.system,
-            { DB_NAMESPACE } = self.target.namespace,
-            { DB_OPERATION_NAME } = statement.operation,
-            { DB_COLLECTION_NAME } = statement.collection,
-            { DB_QUERY_SUMMARY } = %statement,
-            { DB_QUERY_TEXT } = statement.text,
-            { SERVER_ADDRESS } = self.target.address,
-            { SERVER_PORT } = self.target.port.map(i64::from),
-            { DB_RESPONSE_STATUS_CODE } = Empty,
-            { ERROR_TYPE } = Empty,
-        )
+    /// Begins to observe a run of a statement, the wait for a connection included.
+    pub(super) fn begin(&self, statement: &'static Statement) -> Observation<'_> {
+        let trace = self.sampling.start_within(|| self.span(statement));
+        Observation { observer: self, statement, trace, started: Instant::now(), ended: false }
+    }
+
+    fn span(&self, statement: &Statement) -> SpanBuilder {
+        let summary = statement.to_string();
+        let attributes = attributes([
+            (DB_SYSTEM_NAME, Some(self.target.system.into())),
+            (DB_NAMESPACE, Some(Arc::clone(&self.target.namespace).into())),
+            (DB_OPERATION_NAME, Some(statement.operation.into())),
+            (DB_COLLECTION_NAME, statement.collection.map(Value::from)),
+            (DB_QUERY_SUMMARY, Some(summary.clone().into())),
+            (DB_QUERY_TEXT, Some(statement.text.into())),
+            (SERVER_ADDRESS, self.target.address.clone().map(Value::from)),
+            (SERVER_PORT, self.target.port.map(|port| i64::from(port).into())),
+        ]);
+        SpanBuilder::from_name(summary).with_kind(SpanKind::Client).with_attributes(attributes)
     }
 
     fn duration(
@@ -85,7 +95,7 @@ impl Observer {
     ) -> Histogram {
         let mut labels = vec![
             Label::new("db_system_name", self.target.system),
-            Label::new("db_namespace", self.target.namespace.clone()),
+            Label::new("db_namespace", self.target.namespace.to_string()),
             Label::new("db_operation_name", statement.operation),
         ];
         let optional = [
@@ -106,7 +116,7 @@ impl Observer {
 pub(super) struct Observation<'a> {
     observer: &'a Observer,
     statement: &'static Statement,
-    span: Span,
+    trace: Trace,
     started: Instant,
     ended: bool,
 }
@@ -123,19 +133,23 @@ impl Observation<'_> {
     }
 
     fn succeeded(&self) {
+        self.trace.span().end();
         let duration = self.started.elapsed();
-        match self.observer.durations.get(&(self.statement.operation, self.statement.collection)) {
-            Some(handle) => handle.record(duration),
+        let mut known = self.observer.durations.iter();
+        match known.find(|(statement, _)| ptr::eq(*statement, self.statement)) {
+            Some((_, handle)) => handle.record(duration),
             None => self.observer.duration(self.statement, None, None).record(duration),
         }
     }
 
     fn failed(&self, status_code: Option<Cow<'_, str>>, error_type: Cow<'_, str>) {
-        self.span.record("otel.status_code", "error");
-        self.span.record(ERROR_TYPE, &*error_type);
+        let span = self.trace.span();
+        span.set_status(Status::error(""));
+        span.set_attribute(KeyValue::new(ERROR_TYPE, error_type.to_string()));
         if let Some(code) = &status_code {
-            self.span.record(DB_RESPONSE_STATUS_CODE, &**code);
+            span.set_attribute(KeyValue::new(DB_RESPONSE_STATUS_CODE, code.to_string()));
         }
+        span.end();
         let duration = self.started.elapsed();
         self.observer.duration(self.statement, status_code, Some(error_type)).record(duration);
     }

@@ -15,17 +15,20 @@ use tokio::time::timeout;
 
 use super::{
     Backend, ConnectOptions, Error, PoolOptions, StartError, Statement, backend,
-    observe::{Observation, Observer, Target},
+    observe::{Observation, Observer},
     statement::{Arguments, Row},
 };
 use crate::{
     config::DatabaseConfig,
-    telemetry::metrics::{
-        Active, Metrics, count,
-        db::{
-            CONNECTION_COUNT, CONNECTION_IDLE_MIN, CONNECTION_MAX, CONNECTION_PENDING_REQUESTS,
-            CONNECTION_TIMEOUTS, CONNECTION_USE_TIME, CONNECTION_WAIT_TIME,
+    telemetry::{
+        metrics::{
+            Active, Metrics, count,
+            db::{
+                CONNECTION_COUNT, CONNECTION_IDLE_MIN, CONNECTION_MAX, CONNECTION_PENDING_REQUESTS,
+                CONNECTION_TIMEOUTS, CONNECTION_USE_TIME, CONNECTION_WAIT_TIME,
+            },
         },
+        sampling::Sampling,
     },
 };
 
@@ -54,6 +57,7 @@ impl Database {
     /// `statements` are those whose metrics exist from the first scrape.
     pub async fn connect(
         config: &DatabaseConfig,
+        sampling: &Sampling,
         metrics: &Metrics,
         statements: &[&'static Statement],
     ) -> Result<Self, StartError> {
@@ -69,7 +73,8 @@ impl Database {
             .connect_with(backend::pooled(options, config))
             .await
             .map_err(StartError::Unreachable)?;
-        Ok(Self(Arc::new(Shared::new(pool, target, config, metrics, statements))))
+        let observer = Observer::new(target, sampling.clone(), metrics.clone(), statements);
+        Ok(Self(Arc::new(Shared::new(pool, observer, config, metrics))))
     }
 
     /// Brings the schema up to date.
@@ -136,19 +141,19 @@ impl Database {
 impl Shared {
     fn new(
         pool: Pool<Backend>,
-        target: Target,
+        observer: Observer,
         config: &DatabaseConfig,
         metrics: &Metrics,
-        statements: &[&'static Statement],
     ) -> Self {
-        let labels = || vec![Label::new("db_client_connection_pool_name", target.pool.clone())];
+        let name = observer.target().pool.clone();
+        let labels = || vec![Label::new("db_client_connection_pool_name", name.clone())];
         observe_size(&pool, metrics, labels);
         Self {
             waiting: metrics.gauge(&CONNECTION_PENDING_REQUESTS, labels()),
             wait_time: metrics.histogram(&CONNECTION_WAIT_TIME, labels()),
             use_time: metrics.histogram(&CONNECTION_USE_TIME, labels()),
             timeouts: metrics.counter(&CONNECTION_TIMEOUTS, labels()),
-            observer: Observer::new(target, metrics.clone(), statements),
+            observer,
             query_timeout: config.query_timeout,
             pool,
         }

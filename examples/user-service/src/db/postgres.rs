@@ -42,8 +42,8 @@ pub(super) fn target(options: &ConnectOptions) -> Target {
     Target {
         system: "postgresql",
         pool: format!("{address}:{}/{namespace}", options.get_port()),
-        namespace,
-        address: Some(address),
+        namespace: namespace.into(),
+        address: Some(address.into()),
         port,
     }
 }

@@ -15,11 +15,13 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, header::USER_AGENT, uri::Authority},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use hyper::body::{Frame, SizeHint};
-use opentelemetry::{global, trace::SpanKind};
-use opentelemetry_http::HeaderExtractor;
+use opentelemetry::{
+    KeyValue,
+    trace::{SpanBuilder, SpanKind, Status},
+};
 use opentelemetry_semantic_conventions::attribute::{
     CLIENT_ADDRESS, ERROR_TYPE, RPC_METHOD, RPC_METHOD_ORIGINAL, RPC_RESPONSE_STATUS_CODE,
     RPC_SYSTEM_NAME, SERVER_ADDRESS, SERVER_PORT, USER_AGENT_ORIGINAL,
@@ -27,7 +29,6 @@ use opentelemetry_semantic_conventions::attribute::{
 use pin_project_lite::pin_project;
 use tonic::Code;
 use tower::{Layer, Service};
-use tracing::{Span, field::Empty};
 
 use super::{
     connection::UnderWay,
@@ -35,7 +36,10 @@ use super::{
 };
 use crate::{
     listener::{PeerAddress, server_address},
-    telemetry::sampling::{Sampling, Trace},
+    telemetry::{
+        self,
+        sampling::{Sampling, Trace, attributes},
+    },
 };
 
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
@@ -74,7 +78,7 @@ pub(super) struct Observe<S> {
 
 impl<S> Service<Request> for Observe<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response: IntoResponse, Error = Infallible>,
 {
     type Response = Response;
     type Error = Infallible;
@@ -100,9 +104,10 @@ pin_project! {
     }
 }
 
-impl<F> Future for Observed<F>
+impl<F, R> Future for Observed<F>
 where
-    F: Future<Output = Result<Response, Infallible>>,
+    F: Future<Output = Result<R, Infallible>>,
+    R: IntoResponse,
 {
     type Output = Result<Response, Infallible>;
 
@@ -111,7 +116,7 @@ where
         let call = this.call.as_ref().expect("a future is not polled after its end");
         let Ok(response) = ready!(call.trace.in_scope(|| this.response.poll(context)));
         let call = this.call.take().expect("it was there before");
-        Poll::Ready(Ok(call.answered(response)))
+        Poll::Ready(Ok(call.answered(response.into_response())))
     }
 }
 
@@ -170,11 +175,9 @@ impl Call {
     fn begin(observer: &Observer, request: &Request) -> Self {
         let original = request.uri().path().trim_start_matches('/');
         let method = observer.measure.method(original);
-        let parent = global::get_text_map_propagator(|propagator| {
-            propagator.extract(&HeaderExtractor(request.headers()))
-        });
+        let parent = telemetry::remote_context(request.headers());
         let name = if method.name() == OTHER { SYSTEM } else { method.name() };
-        let trace = observer.sampling.start(parent, name, &SpanKind::Server, || {
+        let trace = observer.sampling.start(parent, name, SpanKind::Server, || {
             server_span(request, name, method.name(), original)
         });
         let under_way = request.extensions().get().cloned();
@@ -183,7 +186,7 @@ impl Call {
 
     /// Ends with an answer that has no more than a status; watches the rest of any other.
     fn answered(mut self, mut response: Response) -> Response {
-        if let Ok(ids) = HeaderValue::try_from(self.trace.traceresponse()) {
+        if let Ok(ids) = HeaderValue::from_bytes(&self.trace.traceresponse()) {
             response.headers_mut().insert(TRACERESPONSE, ids);
         }
         match code(response.headers()) {
@@ -204,11 +207,12 @@ impl Call {
         self.method.record(code, duration);
         let (status, error_type) = (measure::name(code), measure::error_type(code));
         let span = self.trace.span();
-        span.record(RPC_RESPONSE_STATUS_CODE, status);
+        span.set_attribute(KeyValue::new(RPC_RESPONSE_STATUS_CODE, status));
         if let Some(error_type) = error_type {
-            span.record(ERROR_TYPE, error_type);
-            span.record("otel.status_code", "error");
+            span.set_attribute(KeyValue::new(ERROR_TYPE, error_type));
+            span.set_status(Status::error(""));
         }
+        span.end();
         self.trace.in_scope(|| {
             tracing::info!(
                 target: "access",
@@ -232,25 +236,19 @@ impl Drop for Call {
     }
 }
 
-fn server_span(request: &Request, name: &str, method: &str, original: &str) -> Span {
+fn server_span(request: &Request, name: &str, method: &str, original: &str) -> SpanBuilder {
     let server = request.uri().authority();
     let peer = request.extensions().get::<PeerAddress>();
     let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-    tracing::info_span!(
-        "grpc",
-        otel.name = name,
-        otel.kind = "server",
-        otel.status_code = Empty,
-        { RPC_SYSTEM_NAME } = SYSTEM,
-        { RPC_METHOD } = method,
-        { RPC_METHOD_ORIGINAL } = (method == OTHER).then_some(original),
-        { SERVER_ADDRESS } = server.map(server_address),
-        { SERVER_PORT } = server.and_then(Authority::port_u16).map(i64::from),
-        { CLIENT_ADDRESS } = peer.map(PeerAddress::client_address),
-        { USER_AGENT_ORIGINAL } = user_agent,
-        { RPC_RESPONSE_STATUS_CODE } = Empty,
-        { ERROR_TYPE } = Empty,
-    )
+    SpanBuilder::from_name(name.to_owned()).with_attributes(attributes([
+        (RPC_SYSTEM_NAME, Some(SYSTEM.into())),
+        (RPC_METHOD, Some(method.to_owned().into())),
+        (RPC_METHOD_ORIGINAL, (method == OTHER).then(|| original.to_owned().into())),
+        (SERVER_ADDRESS, server.map(|server| server_address(server).to_owned().into())),
+        (SERVER_PORT, server.and_then(Authority::port_u16).map(|port| i64::from(port).into())),
+        (CLIENT_ADDRESS, peer.map(|peer| peer.client_address().into())),
+        (USER_AGENT_ORIGINAL, user_agent.map(|text| text.to_owned().into())),
+    ]))
 }
 
 /// Reads the status of a call.

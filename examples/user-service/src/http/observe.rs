@@ -15,10 +15,12 @@ use axum::{
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, uri::Authority,
     },
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use opentelemetry::{global, trace::SpanKind};
-use opentelemetry_http::HeaderExtractor;
+use opentelemetry::{
+    KeyValue, Value,
+    trace::{SpanBuilder, SpanKind, Status},
+};
 use opentelemetry_semantic_conventions::attribute::{
     CLIENT_ADDRESS, ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL,
     HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE, NETWORK_PROTOCOL_VERSION, SERVER_ADDRESS, SERVER_PORT,
@@ -26,7 +28,6 @@ use opentelemetry_semantic_conventions::attribute::{
 };
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
-use tracing::{Span, field::Empty};
 
 use super::{
     measure::{METHODS, Measure, OTHER, Outcome, SCHEME},
@@ -35,8 +36,9 @@ use super::{
 use crate::{
     listener::{PeerAddress, server_address},
     telemetry::{
+        self,
         metrics::Active,
-        sampling::{Sampling, Trace},
+        sampling::{Sampling, Trace, attributes},
     },
 };
 
@@ -82,7 +84,7 @@ pub struct Observe<S> {
 
 impl<S> Service<Request> for Observe<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response: IntoResponse, Error = Infallible>,
 {
     type Response = Response;
     type Error = Infallible;
@@ -109,15 +111,17 @@ pin_project! {
     }
 }
 
-impl<F> Future for Observed<F>
+impl<F, R> Future for Observed<F>
 where
-    F: Future<Output = Result<Response, Infallible>>,
+    F: Future<Output = Result<R, Infallible>>,
+    R: IntoResponse,
 {
     type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Ok(mut response) = ready!(this.exchange.trace.in_scope(|| this.response.poll(context)));
+        let Ok(response) = ready!(this.exchange.trace.in_scope(|| this.response.poll(context)));
+        let mut response = response.into_response();
         this.exchange.end(&mut response);
         Poll::Ready(Ok(response))
     }
@@ -141,10 +145,8 @@ impl Exchange {
         let method = known_method(request.method());
         let version = protocol_version(request.version());
         let route = request.extensions().get::<MatchedPath>().cloned();
-        let parent = global::get_text_map_propagator(|propagator| {
-            propagator.extract(&HeaderExtractor(request.headers()))
-        });
-        let trace = observer.sampling.start(parent, method, &SpanKind::Server, || {
+        let parent = telemetry::remote_context(request.headers());
+        let trace = observer.sampling.start(parent, method, SpanKind::Server, || {
             server_span(request, method, route.as_ref().map(MatchedPath::as_str), version)
         });
         Self {
@@ -163,7 +165,7 @@ impl Exchange {
         self.answered = true;
         let failure = response.extensions().get::<ErrorType>().map(|error| error.0);
         self.record(Some(response.status()), failure);
-        if let Ok(ids) = HeaderValue::try_from(self.trace.traceresponse()) {
+        if let Ok(ids) = HeaderValue::from_bytes(&self.trace.traceresponse()) {
             response.headers_mut().insert(TRACERESPONSE, ids);
         }
     }
@@ -175,11 +177,14 @@ impl Exchange {
         self.observer.measure.end(route, outcome, duration);
         let status = status.map(|status| status.as_u16());
         let span = self.trace.span();
-        span.record(HTTP_RESPONSE_STATUS_CODE, status.map(i64::from));
-        if let Some(error_type) = outcome.error_type() {
-            span.record(ERROR_TYPE, error_type);
-            span.record("otel.status_code", "error");
+        if let Some(status) = status {
+            span.set_attribute(KeyValue::new(HTTP_RESPONSE_STATUS_CODE, i64::from(status)));
         }
+        if let Some(error_type) = outcome.error_type() {
+            span.set_attribute(KeyValue::new(ERROR_TYPE, error_type.to_owned()));
+            span.set_status(Status::error(""));
+        }
+        span.end();
         self.trace.in_scope(|| {
             tracing::info!(
                 target: "access",
@@ -211,32 +216,29 @@ fn server_span(
     method: &'static str,
     route: Option<&str>,
     version: &'static str,
-) -> Span {
-    let original = (method == OTHER).then(|| request.method().as_str());
+) -> SpanBuilder {
     let verb = if method == OTHER { "HTTP" } else { method };
     let name = route.map_or_else(|| verb.to_owned(), |route| format!("{verb} {route}"));
-    let server = text(request.headers(), header::HOST).and_then(|host| host.parse().ok());
+    let original = (method == OTHER).then(|| request.method().to_string());
+    let uri = request.uri();
+    let server: Option<Authority> =
+        text(request.headers(), header::HOST).and_then(|host| host.parse().ok());
     let server = server.as_ref();
     let peer = request.extensions().get::<PeerAddress>();
-    tracing::info_span!(
-        "http",
-        otel.name = name,
-        otel.kind = "server",
-        otel.status_code = Empty,
-        { HTTP_REQUEST_METHOD } = method,
-        { HTTP_REQUEST_METHOD_ORIGINAL } = original,
-        { HTTP_ROUTE } = route,
-        { URL_SCHEME } = SCHEME,
-        { URL_PATH } = request.uri().path(),
-        { URL_QUERY } = request.uri().query().map(redact::query).as_deref(),
-        { NETWORK_PROTOCOL_VERSION } = version,
-        { SERVER_ADDRESS } = server.map(server_address),
-        { SERVER_PORT } = server.and_then(Authority::port_u16).map(i64::from),
-        { CLIENT_ADDRESS } = peer.map(PeerAddress::client_address),
-        { USER_AGENT_ORIGINAL } = text(request.headers(), header::USER_AGENT),
-        { HTTP_RESPONSE_STATUS_CODE } = Empty,
-        { ERROR_TYPE } = Empty,
-    )
+    let user_agent = text(request.headers(), header::USER_AGENT);
+    SpanBuilder::from_name(name).with_attributes(attributes([
+        (HTTP_REQUEST_METHOD, Some(method.into())),
+        (HTTP_REQUEST_METHOD_ORIGINAL, original.map(Value::from)),
+        (HTTP_ROUTE, route.map(|route| route.to_owned().into())),
+        (URL_SCHEME, Some(SCHEME.into())),
+        (URL_PATH, Some(uri.path().to_owned().into())),
+        (URL_QUERY, uri.query().map(|query| redact::query(query).into_owned().into())),
+        (NETWORK_PROTOCOL_VERSION, Some(version.into())),
+        (SERVER_ADDRESS, server.map(|server| server_address(server).to_owned().into())),
+        (SERVER_PORT, server.and_then(Authority::port_u16).map(|port| i64::from(port).into())),
+        (CLIENT_ADDRESS, peer.map(|peer| peer.client_address().into())),
+        (USER_AGENT_ORIGINAL, user_agent.map(|text| text.to_owned().into())),
+    ]))
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

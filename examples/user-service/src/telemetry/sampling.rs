@@ -8,18 +8,18 @@
 use std::cell::Cell;
 
 use opentelemetry::{
-    Context, KeyValue,
+    Context, KeyValue, Value,
     trace::{
-        Link, SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+        Link, SpanBuilder, SpanContext, SpanId, SpanKind, SpanRef, TraceContextExt as _,
+        TraceFlags, TraceId, TraceState,
     },
 };
 use opentelemetry_sdk::trace::{
-    IdGenerator, RandomIdGenerator, Sampler, SamplingDecision, SamplingResult, ShouldSample,
+    IdGenerator, RandomIdGenerator, Sampler, SamplingDecision, SamplingResult, SdkTracer,
+    ShouldSample,
 };
-use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use super::environment::Environment;
+use super::{environment::Environment, hex};
 
 thread_local! {
     /// The trace for which this thread has just decided to record, until the SDK starts its span.
@@ -54,53 +54,82 @@ pub fn sampler(environment: &mut Environment) -> Sampler {
     if name.starts_with("parentbased_") { Sampler::ParentBased(Box::new(root)) } else { root }
 }
 
-/// Decides about traces, and starts those that are recorded.
+/// Decides about traces, and starts the spans of those that are recorded.
+///
+/// They are made with OpenTelemetry itself: those of `tracing` become the same in the end, but
+/// cost several times as much on the way. Inside, spans of `tracing` are children all the same.
 #[derive(Clone, Debug)]
 pub struct Sampling {
     /// `None` where no span is exported: then nothing is recorded.
-    sampler: Option<Sampler>,
+    recorder: Option<Recorder>,
     ids: RandomIdGenerator,
 }
 
+#[derive(Clone, Debug)]
+struct Recorder {
+    sampler: Sampler,
+    tracer: SdkTracer,
+}
+
 impl Sampling {
-    pub(super) fn new(sampler: Option<Sampler>) -> Self {
-        Self { sampler, ids: RandomIdGenerator::default() }
+    /// Records what the sampler chooses.
+    pub(super) fn with(sampler: Sampler, tracer: SdkTracer) -> Self {
+        let recorder = Some(Recorder { sampler, tracer });
+        Self { recorder, ids: RandomIdGenerator::default() }
+    }
+
+    /// Records nothing.
+    pub(super) fn off() -> Self {
+        Self { recorder: None, ids: RandomIdGenerator::default() }
     }
 
     /// Starts one unit of work of this service: as a span if its trace is sampled, as a bare trace
     /// context if not.
     ///
-    /// `parent` is the context that came with the work; `name` and `kind` are those that `span`
-    /// will have. `span` is called only for what is recorded.
+    /// `parent` is the context that came with the work; `name` and `kind` are what a sampler may
+    /// look at. `describe` is called only for what is recorded.
     pub fn start(
         &self,
         parent: Context,
         name: &str,
-        kind: &SpanKind,
-        span: impl FnOnce() -> Span,
+        kind: SpanKind,
+        describe: impl FnOnce() -> SpanBuilder,
     ) -> Trace {
         let caller = parent.span().span_context().clone();
         let trace_id = if caller.is_valid() { caller.trace_id() } else { self.ids.new_trace_id() };
-        let decision = self
-            .sampler
-            .as_ref()
-            .map(|sampler| sampler.should_sample(Some(&parent), trace_id, name, kind, &[], &[]));
-        match decision {
-            Some(SamplingResult { decision: SamplingDecision::RecordAndSample, .. }) => {
-                Trace::recorded(parent, trace_id, span)
-            }
-            Some(SamplingResult { trace_state, .. }) => {
-                self.unrecorded(&parent, trace_id, trace_state)
-            }
-            None if caller.is_valid() => Trace { context: parent, span: Span::none() },
-            None => self.unrecorded(&parent, trace_id, TraceState::default()),
+        let Some(Recorder { sampler, tracer }) = &self.recorder else {
+            return if caller.is_valid() {
+                Trace { context: parent }
+            } else {
+                self.unrecorded(&parent, trace_id, TraceState::default())
+            };
+        };
+        let result = sampler.should_sample(Some(&parent), trace_id, name, &kind, &[], &[]);
+        if result.decision == SamplingDecision::RecordAndSample {
+            DECIDED.set(Some(trace_id));
+            let span = describe().with_kind(kind).start_with_context(tracer, &parent);
+            DECIDED.set(None);
+            Trace { context: parent.with_span(span) }
+        } else {
+            self.unrecorded(&parent, trace_id, result.trace_state)
         }
+    }
+
+    /// Starts a part of the current work: as a span if its trace is recorded, as nothing if not.
+    pub fn start_within(&self, describe: impl FnOnce() -> SpanBuilder) -> Trace {
+        let context = Context::map_current(|parent| match &self.recorder {
+            Some(Recorder { tracer, .. }) if parent.span().span_context().is_sampled() => {
+                parent.with_span(describe().start_with_context(tracer, parent))
+            }
+            _ => Context::new(),
+        });
+        Trace { context }
     }
 
     fn unrecorded(&self, parent: &Context, trace_id: TraceId, state: TraceState) -> Trace {
         let span_id = self.ids.new_span_id();
         let here = SpanContext::new(trace_id, span_id, TraceFlags::default(), false, state);
-        Trace { context: parent.with_remote_span_context(here), span: Span::none() }
+        Trace { context: parent.with_remote_span_context(here) }
     }
 }
 
@@ -108,20 +137,9 @@ impl Sampling {
 #[derive(Clone, Debug)]
 pub struct Trace {
     context: Context,
-    span: Span,
 }
 
 impl Trace {
-    fn recorded(parent: Context, trace_id: TraceId, span: impl FnOnce() -> Span) -> Self {
-        let _parent = parent.attach();
-        DECIDED.set(Some(trace_id));
-        let span = span();
-        // Asking for the context starts the span, while the decision is at hand.
-        let context = span.context();
-        DECIDED.set(None);
-        Self { context, span }
-    }
-
     /// Returns the ids under which the work is known to the outside.
     pub fn span_context(&self) -> SpanContext {
         self.context.span().span_context().clone()
@@ -130,30 +148,36 @@ impl Trace {
     /// Returns what tells the caller under which ids the work is known: a header `traceresponse`.
     ///
     /// Source: <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
-    pub fn traceresponse(&self) -> String {
-        let ids = self.span_context();
-        format!("00-{}-{}-{:02x}", ids.trace_id(), ids.span_id(), ids.trace_flags())
+    pub fn traceresponse(&self) -> [u8; 55] {
+        let span = self.context.span();
+        let ids = span.span_context();
+        let mut text = *b"00-................................-................-..";
+        hex::write(&mut text[3..35], &ids.trace_id().to_bytes());
+        hex::write(&mut text[36..52], &ids.span_id().to_bytes());
+        hex::write(&mut text[53..], &[ids.trace_flags().to_u8()]);
+        text
     }
 
-    /// Returns the span, which is disabled where the trace is not recorded.
-    pub fn span(&self) -> &Span {
-        &self.span
+    /// Returns the span, which takes no notice of anything where the trace is not recorded.
+    pub fn span(&self) -> SpanRef<'_> {
+        self.context.span()
     }
 
     /// Runs `work` with this trace as the current one of the thread.
     ///
-    /// Its context is what makes spans inside it children, and log lines part of the trace. The
-    /// span itself is not entered: whoever asks `tracing` for the current span could keep it open
-    /// for longer than the work lasts, as sqlx does for statements that are given up.
+    /// Its context is what makes spans inside it children, and log lines part of the trace.
     pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
         let _current = self.context.clone().attach();
         work()
     }
 }
 
-/// Tells whether the current work is recorded, so that its spans are worth making.
-pub fn is_recording() -> bool {
-    Context::map_current(|context| context.span().span_context().is_sampled())
+/// Collects the attributes of a span, and leaves out those that have no value.
+pub fn attributes<const N: usize>(all: [(&'static str, Option<Value>); N]) -> Vec<KeyValue> {
+    let mut attributes = Vec::with_capacity(N);
+    let present = all.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)));
+    attributes.extend(present);
+    attributes
 }
 
 /// The SDK's sampler: carries out the decision of [`Sampling`], lets a span follow its parent, and

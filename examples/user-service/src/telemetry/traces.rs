@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::http::{HeaderMap, HeaderName};
 use opentelemetry::{
-    global,
+    Context, global,
     propagation::{TextMapCompositePropagator, TextMapPropagator},
     trace::TracerProvider as _,
 };
+use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::{
     Resource,
     propagation::{BaggagePropagator, TraceContextPropagator},
@@ -19,6 +21,10 @@ use super::{
     processor::{Exporters, Processor, SpanCounts},
     sampling::{self, Decided, DecidedIds, Sampling},
 };
+
+/// The headers in which context travels, one propagator's after the other's.
+const CONTEXT_HEADERS: [HeaderName; 2] =
+    [HeaderName::from_static("traceparent"), HeaderName::from_static("baggage")];
 
 /// How many attributes, events and links a span may have unless the environment says otherwise.
 const COUNT_LIMIT: u32 = 128;
@@ -39,7 +45,7 @@ impl Traces {
         let counts = Arc::new(SpanCounts::default());
         let exporters = exporters(environment)?;
         if exporters.is_empty() {
-            return Ok(Self { sampling: Sampling::new(None), counts, provider: None });
+            return Ok(Self { sampling: Sampling::off(), counts, provider: None });
         }
         let sampler = sampling::sampler(environment);
         // Whatever is not given here, the SDK would read from the environment by itself, in silence.
@@ -50,13 +56,26 @@ impl Traces {
             .with_span_limits(span_limits(environment))
             .with_span_processor(Processor::new(exporters, environment, &counts))
             .build();
-        Ok(Self { sampling: Sampling::new(Some(sampler)), counts, provider: Some(provider) })
+        let sampling = Sampling::with(sampler, tracer(&provider));
+        Ok(Self { sampling, counts, provider: Some(provider) })
     }
 
     /// Returns what turns `tracing` spans into OpenTelemetry spans.
     pub(super) fn tracer(&self) -> Option<SdkTracer> {
-        self.provider.as_ref().map(|provider| provider.tracer(env!("CARGO_PKG_NAME")))
+        self.provider.as_ref().map(tracer)
     }
+}
+
+fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
+    provider.tracer(env!("CARGO_PKG_NAME"))
+}
+
+/// Reads the context that came with a request, which is an empty one for most clients.
+pub fn remote_context(headers: &HeaderMap) -> Context {
+    if !CONTEXT_HEADERS.iter().any(|name| headers.contains_key(name)) {
+        return Context::new();
+    }
+    global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)))
 }
 
 /// Builds what `OTEL_TRACES_EXPORTER` names.

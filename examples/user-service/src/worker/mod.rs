@@ -27,7 +27,7 @@ use clap::Args;
 use futures_util::FutureExt as _;
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanKind, TraceContextExt as _},
+    trace::{SpanBuilder, SpanKind, SpanRef, Status, TraceContextExt as _},
 };
 use opentelemetry_semantic_conventions::attribute::{
     ERROR_TYPE, EXCEPTION_MESSAGE, EXCEPTION_TYPE,
@@ -36,7 +36,6 @@ use tokio::{
     task::JoinSet,
     time::{Instant, error::Elapsed, timeout, timeout_at},
 };
-use tracing::{Span, field::Empty};
 
 use self::measure::{Measure, Ticket};
 use crate::{
@@ -244,29 +243,23 @@ impl Worker {
         let running = self.measure.begin(waited);
         let trace = self
             .sampling
-            .start(context, J::NAME, &SpanKind::Consumer, || self.span(J::NAME, waited));
+            .start(context, J::NAME, SpanKind::Consumer, || self.span(J::NAME, waited));
         // Whatever a panic leaves behind is dropped with the job.
         let work = AssertUnwindSafe(async { job.run().await }).catch_unwind();
         let mut work = pin!(timeout(self.deadline, work));
         let result = poll_fn(|task| trace.in_scope(|| work.as_mut().poll(task))).await;
         let outcome = trace.in_scope(|| settle(result));
-        record(trace.span(), outcome);
+        end(&trace.span(), outcome);
         running.end();
         ticket.end(outcome);
     }
 
-    fn span(&self, job: &str, waited: Duration) -> Span {
-        tracing::info_span!(
-            "worker",
-            otel.name = format!("worker.job {job}"),
-            otel.kind = "consumer",
-            otel.status_code = Empty,
-            worker.pool.name = self.pool,
-            worker.job.name = job,
-            worker.job.queue_wait = waited.as_secs_f64(),
-            { OUTCOME } = Empty,
-            { ERROR_TYPE } = Empty,
-        )
+    fn span(&self, job: &'static str, waited: Duration) -> SpanBuilder {
+        SpanBuilder::from_name(format!("worker.job {job}")).with_attributes([
+            KeyValue::new("worker.pool.name", self.pool),
+            KeyValue::new("worker.job.name", job),
+            KeyValue::new("worker.job.queue_wait", waited.as_secs_f64()),
+        ])
     }
 }
 
@@ -298,10 +291,11 @@ fn log(exception_type: &str, error: &dyn Error) {
     );
 }
 
-fn record(span: &Span, outcome: Outcome) {
-    span.record(OUTCOME, outcome.as_str());
+fn end(span: &SpanRef<'_>, outcome: Outcome) {
+    span.set_attribute(KeyValue::new(OUTCOME, outcome.as_str()));
     if outcome != Outcome::Completed {
-        span.record(ERROR_TYPE, outcome.as_str());
-        span.record("otel.status_code", "error");
+        span.set_attribute(KeyValue::new(ERROR_TYPE, outcome.as_str()));
+        span.set_status(Status::error(""));
     }
+    span.end();
 }
