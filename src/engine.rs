@@ -44,6 +44,10 @@ impl Engine {
     /// # Errors
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, text: &str, variables: &Object) -> Result<String, Located> {
+        // liquid takes its time to find nothing, and most files and nearly all paths have nothing.
+        if !markup::is_marked(text) {
+            return Ok(text.to_owned());
+        }
         let rendered = self.parse(text)?.render(variables);
         rendered.map_err(|error| (self.last_reached(text, variables), explain(&error.to_string())))
     }
