@@ -31,6 +31,7 @@ test: lint-files lint-manifests test-tool deny test-postgres test-sqlite test-op
 test-tool: ## Format, clippy, documentation and tests of firstlight itself
 	cargo fmt --check
 	cargo fmt --check --manifest-path $(floor)/Cargo.toml
+	cargo metadata --locked --format-version 1 --manifest-path $(floor)/Cargo.toml >/dev/null
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
 	cargo test --locked
