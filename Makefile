@@ -78,7 +78,8 @@ $(sqlite):
 
 .PHONY: lint-files
 lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: scripts, workflows, Dockerfiles, TOML, spelling
-	$(linters)/bin/shellcheck .ci/run $(wildcard scripts/bench-* scripts/check-* scripts/install-* scripts/with-*) \
+	$(linters)/bin/shellcheck .ci/run $(filter-out scripts/check-dashboards,\
+	  $(wildcard scripts/bench-* scripts/check-* scripts/install-* scripts/with-*)) \
 	  $(addsuffix /deploy/load/load.sh,$(postgres) $(sqlite))
 	$(linters)/bin/hadolint $(addsuffix /Dockerfile,$(postgres) $(sqlite))
 	$(linters)/bin/zizmor --offline --quiet .github $(addsuffix /.github,$(postgres) $(sqlite))
@@ -94,15 +95,20 @@ lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: 
 	$(linters)/bin/typos
 
 .PHONY: lint-rules
-lint-rules: $(prometheus)/installed $(sqlite) ## Check and try the Prometheus rules of the example and of the SQLite rendering
+lint-rules: $(linters)/installed $(prometheus)/installed $(sqlite) ## Check dashboards, and check and try Prometheus' rules
 	for project in $(postgres) $(sqlite); do \
 	  $(prometheus)/promtool check config $$project/deploy/prometheus/prometheus.yaml; \
 	  $(prometheus)/promtool test rules $$project/deploy/prometheus/tests/*.yaml; \
+	  $(linters)/bin/python scripts/check-dashboards $$project/deploy/grafana/dashboards/*.json; \
 	done
 
 .PHONY: lint-manifests
 lint-manifests: $(linters)/installed ## Build and check the Kubernetes manifests of every combination of options
 	scripts/check-manifests $(linters)/bin cargo run --locked --quiet --
+
+.PHONY: prove-dashboards
+prove-dashboards: $(linters)/installed $(prometheus)/installed $(sqlite) ## Run a service, Prometheus and load, and see that panels have data and alerts fire
+	PATH=$(prometheus):$$PATH $(service) $(linters)/bin/python scripts/prove-dashboards $(sqlite)
 
 .PHONY: deny
 deny: $(linters)/installed $(sqlite) ## Licences, bans and sources of all dependencies

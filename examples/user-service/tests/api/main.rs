@@ -11,6 +11,7 @@ mod health;
 mod lifecycle;
 mod list;
 mod metrics;
+mod monitoring;
 mod openapi;
 mod problems;
 mod support;

@@ -2,7 +2,7 @@
 //! is emitted is written there, and all that is written there is emitted.
 
 mod clients;
-mod exercise;
+pub mod exercise;
 mod logs;
 mod metrics;
 mod registry;

@@ -74,6 +74,12 @@ impl Family {
         let names = self.samples.iter().flat_map(|sample| sample.labels.keys());
         names.map(String::as_str).filter(|name| *name != "le").collect()
     }
+
+    /// Returns all values of a label.
+    pub fn label_values(&self, label: &str) -> BTreeSet<&str> {
+        let values = self.samples.iter().filter_map(|sample| sample.labels.get(label));
+        values.map(String::as_str).collect()
+    }
 }
 
 impl Sample {
