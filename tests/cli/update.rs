@@ -110,6 +110,7 @@ fn a_dry_run_tells_the_same_and_writes_nothing() {
     let outcome = life.run("update --dry-run").outcome();
     outcome.exits(0).prints("updated   a.txt\nadded     b.txt\n");
     assert!(outcome.stderr.contains("Nothing was written."), "{outcome:?}");
+    assert!(outcome.stderr.ends_with("Next:\n  the same without `--dry-run`\n"), "{outcome:?}");
     assert_eq!(life.files(), before);
     life.write("a.txt", "mine\n");
     life.run("update --dry-run").outcome().exits(3);

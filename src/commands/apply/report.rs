@@ -93,9 +93,9 @@ impl Outcome<'_> {
     }
 
     fn next(&self) -> Vec<String> {
-        let Plan { dry_run, title, renewal, .. } = self.plan;
+        let Plan { dry_run, renewal, .. } = self.plan;
         if *dry_run {
-            return vec![format!("firstlight {}", title.command)];
+            return vec!["the same without `--dry-run`".to_owned()];
         }
         let whats = || self.merged.outcomes.iter();
         let mut next = Vec::new();
