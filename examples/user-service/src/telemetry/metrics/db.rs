@@ -14,7 +14,7 @@ pub(super) const ALL: &[&Instrument] = &[
     &CONNECTION_TIMEOUTS,
 ];
 
-/// How long database calls took, the wait for a connection left out.
+/// How long database calls took, the wait for a connection included.
 pub const OPERATION_DURATION: Instrument = Instrument::histogram(
     "db_client_operation_duration_seconds",
     "Duration of database client operations.",
