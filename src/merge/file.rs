@@ -109,7 +109,8 @@ impl<'s> Merging<'s> {
             Place::File(ours) => {
                 self.remove(from);
                 let edited = !is_same(ours, was);
-                let binary = lines::is_binary(&ours.contents) || lines::is_binary(&is.contents);
+                let binary =
+                    [was, ours, is].into_iter().any(|file| lines::is_binary(&file.contents));
                 if edited && binary && !lines::are_same(&was.contents, &is.contents) {
                     // Your contents move along; the template's lie beside them.
                     self.write(to, ours.clone());

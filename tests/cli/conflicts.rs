@@ -155,6 +155,17 @@ fn a_file_that_would_be_overwritten_by_the_side_of_a_conflict_is_an_error() {
 }
 
 #[test]
+fn a_renamed_file_that_was_no_text_keeps_your_text() {
+    let rest = "line\n".repeat(20);
+    let life = Life::new(&[("data.txt", &format!("\0\n{rest}"))]);
+    life.write("data.txt", format!("mine\n{rest}"));
+    life.release("0.2.0", &[("data2.txt", &format!("theirs\n{rest}"))]);
+    life.update().exits(3);
+    assert_eq!(life.read("data2.txt"), format!("mine\n{rest}"));
+    assert_eq!(life.read("data2.txt.template-0.2.0"), format!("theirs\n{rest}"));
+}
+
+#[test]
 fn a_renamed_file_conflicts_under_its_new_name() {
     let numbers = "one\ntwo\nthree\nfour\nfive\n";
     let life = Life::new(&[("a.txt", numbers), ("b.txt", &numbers.repeat(3))]);
