@@ -15,7 +15,7 @@ use semver::Version;
 use crate::tree::{File, Tree};
 use crate::worktree::{Place, Worktree};
 
-pub use self::text::has_markers;
+pub use self::text::markers;
 
 /// Is everything that a merge depends on.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Complaint, Ending, Failure, Kind};
 use crate::interrupt::Interrupt;
-use crate::merge::{self, Change, Labels, Merged, Sides, has_markers};
+use crate::merge::{self, Change, Labels, Merged, Sides, markers};
 use crate::project::Project;
 use crate::record::{self, Record};
 use crate::transaction::{self, Title};
@@ -93,8 +93,9 @@ pub fn unresolved(project: &Project, ours: &mut Worktree) -> Result<Vec<String>,
     let besides = merge::besides(&paths, ours, &suffix);
     ours.read(&project.root, besides.iter().map(String::as_str))?;
     let holds_markers = |path: &&str| {
-        let holds = ours.at(path).file().is_some_and(|file| has_markers(&file.contents));
-        holds && !project.baseline.get(path).is_some_and(|was| has_markers(&was.contents))
+        let now = ours.at(path).file().map_or(0, |file| markers(&file.contents));
+        // The template's own file may hold such lines.
+        now > project.baseline.get(path).map_or(0, |was| markers(&was.contents))
     };
     let marked = paths.iter().filter(|path| holds_markers(path)).map(|path| (*path).to_owned());
     let beside = besides.iter().filter(|path| ours.at(path).file().is_some()).cloned();

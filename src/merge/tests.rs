@@ -1,6 +1,6 @@
 use semver::Version;
 
-use super::text::{Text, has_markers, merge};
+use super::text::{Text, markers, merge};
 use super::*;
 
 fn labels() -> Labels {
@@ -18,7 +18,7 @@ fn conflict(was: &str, ours: &str, theirs: &str, merged: &str) {
     let text = merge(was.as_bytes(), ours.as_bytes(), theirs.as_bytes(), &labels());
     let Text::Conflict(text) = text else { panic!("{text:?}") };
     assert_eq!(str::from_utf8(&text), Ok(merged));
-    assert!(has_markers(&text));
+    assert_eq!(markers(&text), 2);
 }
 
 #[test]
@@ -84,5 +84,5 @@ fn what_looks_like_a_marker_is_left_alone() {
         &heading.replace("body", "theirs"),
         "Title\n==========\n<<<<<<< yours\nmine\n||||||| template 0.1.0\nbody\n=======\ntheirs\n>>>>>>> template 0.3.0\n",
     );
-    assert!(!has_markers(b"<<<<<<< HEAD\na\n=======\nb\n>>>>>>> main\n"));
+    assert_eq!(markers(b"<<<<<<< HEAD\na\n=======\nb\n>>>>>>> main\n"), 0);
 }

@@ -100,19 +100,11 @@ fn named(text: &[u8], length: usize, labels: &Labels) -> Vec<u8> {
     named
 }
 
-/// Tells whether a text holds markers that a merge has left there.
-pub fn has_markers(text: &[u8]) -> bool {
-    let beginnings: [&[u8]; 4] =
-        [b"<<<<<<< yours", b"||||||| template ", b"=======", b">>>>>>> template "];
-    if !text.contains(&b'<') {
-        return false;
-    }
-    let mut wanted = beginnings.iter();
-    let mut next = wanted.next();
-    for line in text.split(|byte| *byte == b'\n') {
-        if next.is_some_and(|beginning| line.starts_with(beginning)) {
-            next = wanted.next();
-        }
-    }
-    next.is_none()
+/// Counts the lines that a merge has left there to mark where a conflict begins and ends.
+///
+/// One of them is enough: whoever edits a conflict may have taken out the others.
+pub fn markers(text: &[u8]) -> usize {
+    let edges: [&[u8]; 2] = [b"<<<<<<< yours", b">>>>>>> template "];
+    let is_edge = |line: &&[u8]| edges.iter().any(|edge| line.starts_with(edge));
+    text.split(|byte| *byte == b'\n').filter(is_edge).count()
 }

@@ -155,6 +155,27 @@ fn a_file_that_would_be_overwritten_by_the_side_of_a_conflict_is_an_error() {
 }
 
 #[test]
+fn a_conflict_that_is_half_edited_or_among_the_templates_own_markers_is_not_resolved() {
+    let own = "<<<<<<< yours\n||||||| template\n=======\n>>>>>>> template x\n";
+    let marked = |line: &str| format!("{line}\n{own}");
+    let life = Life::new(&[("a.txt", "a\n"), ("b.txt", &marked("b"))]);
+    life.write("a.txt", "mine\n");
+    life.release("0.2.0", &[("a.txt", "A\n"), ("b.txt", &marked("b"))]);
+    life.update().exits(3);
+    life.write("a.txt", "<<<<<<< yours\nmine\n=======\nA\n>>>>>>> template 0.2.0\n");
+    life.release("0.3.0", &[("a.txt", "A\nB\n"), ("b.txt", &marked("B"))]);
+    life.update().exits(1);
+    life.write("a.txt", "mine\n");
+    life.write("b.txt", marked("mine"));
+    life.update().exits(3);
+    life.write("a.txt", "mine\n");
+    life.release("0.4.0", &[("a.txt", "A\nB\n"), ("b.txt", &marked("BB"))]);
+    let refused = life.update();
+    refused.exits(1);
+    assert!(refused.stderr.contains("\n  b.txt"), "{refused:?}");
+}
+
+#[test]
 fn a_renamed_file_that_was_no_text_keeps_your_text() {
     let rest = "line\n".repeat(20);
     let life = Life::new(&[("data.txt", &format!("\0\n{rest}"))]);
