@@ -263,6 +263,9 @@ impl From<transaction::Error> for Failure {
             transaction::Error::ReadOnly(_) => {
                 "nothing was changed: make the file writable, and run the command again"
             }
+            transaction::Error::Obstructed(_) => {
+                "nothing was changed: move the folder away, and run the command again"
+            }
             transaction::Error::Stuck(..) => "mend the cause, then run `firstlight undo`",
             transaction::Error::ChangedSince(_) => {
                 "nothing was changed: keep a copy of them, then `firstlight undo --force` \

@@ -76,6 +76,9 @@ pub enum Error {
     /// Files have been edited since.
     #[error("files have changed since: {}", .0.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", "))]
     ChangedSince(Vec<String>),
+    /// A folder has come to where a file was.
+    #[error("`{0}` is a folder by now")]
+    Obstructed(PathBuf),
     /// Somebody wants the process to end.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

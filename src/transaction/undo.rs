@@ -68,11 +68,22 @@ impl Undo {
                 }
                 _ => false,
             };
-            if !is(&entry.before) && !is(&entry.after) {
+            let is_known = is(&entry.before) || is(&entry.after);
+            if !is_known || self.is_obstructed(root, entry) {
                 changed.push(entry.path.clone());
             }
         }
         if changed.is_empty() { Ok(()) } else { Err(Error::ChangedSince(changed)) }
+    }
+
+    /// Tells whether there is something else than a file by now, and not a folder that the transaction
+    /// knows either.
+    fn is_obstructed(&self, root: &Path, entry: &Entry) -> bool {
+        let known = |path| self.journal.folders.iter().any(|folder| folder.path == path);
+        fs::symlink_metadata(root.join(&entry.path)).is_ok_and(|found| {
+            let is_known_folder = found.is_dir() && known(entry.path.as_str());
+            !(found.is_file() || is_known_folder)
+        })
     }
 
     /// Brings everything back, and forgets the transaction.
@@ -87,6 +98,10 @@ impl Undo {
             self.check(root)?;
         }
         for entry in &self.journal.entries {
+            let path = root.join(&entry.path);
+            if self.is_obstructed(root, entry) && path.is_dir() {
+                return Err(Error::Obstructed(path));
+            }
             disk::check(root, &entry.path)?;
         }
         let mut staging = Staging::begin(root)?;

@@ -45,6 +45,38 @@ restored  sub/gone.txt
     outcome.exits(1).prints("").says("error: there is nothing to undo\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_or_a_folder_that_has_come_to_the_place_of_a_file_stays() {
+    for with_link in [true, false] {
+        for place in ["a.txt", "x/y/new.txt", "sub/gone.txt"] {
+            let (life, _) = updated();
+            if life.exists(place) {
+                life.remove(place);
+            }
+            let path = life.scene.path("one").join(place);
+            if with_link {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::os::unix::fs::symlink("elsewhere", &path).unwrap();
+            } else {
+                life.write(&format!("{place}/mine.txt"), "mine\n");
+            }
+            let now = life.files();
+            let outcome = life.run("undo").outcome();
+            outcome.exits(1);
+            let said = format!("error: files have changed since: `{place}`\n");
+            assert!(outcome.stderr.starts_with(&said), "{outcome:?}");
+            assert_eq!(life.files(), now);
+            if !with_link {
+                let outcome = life.run("undo --force").outcome();
+                outcome.exits(1);
+                assert!(outcome.stderr.contains("is a folder by now\n"), "{outcome:?}");
+                assert_eq!(life.files(), now);
+            }
+        }
+    }
+}
+
 #[test]
 fn what_was_edited_since_is_not_thrown_away_unasked() {
     let (life, before) = updated();
