@@ -128,14 +128,16 @@ fn existing_above(path: &Path) -> Result<(PathBuf, &Path), Error> {
     Err(Error::NoName(path.to_owned()))
 }
 
+/// Checks that files can be made in a folder, as far as that can be told without making one.
 #[cfg(unix)]
-fn may_write(folder: &Path) -> io::Result<()> {
+pub(crate) fn may_write(folder: &Path) -> io::Result<()> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
     Ok(accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
 }
 
+/// Checks nothing: other systems tell only when a file is made.
 #[cfg(not(unix))]
-fn may_write(_: &Path) -> io::Result<()> {
+pub(crate) fn may_write(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

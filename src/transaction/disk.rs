@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::journal::{Entry, Folder, State, Way};
+use crate::destination::may_write;
 use crate::{record, tree};
 
 const FOLDER: &str = ".firstlight/staging";
@@ -126,17 +127,6 @@ pub fn check(root: &Path, path: &str) -> Result<(), Error> {
     let above = full.ancestors().skip(1).find(|folder| folder.is_dir());
     let folder = above.unwrap_or(root);
     may_write(folder).map_err(|error| Error::Write(folder.to_owned(), error))
-}
-
-#[cfg(unix)]
-fn may_write(folder: &Path) -> io::Result<()> {
-    use rustix::fs::{Access, AtFlags, CWD, accessat};
-    Ok(accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
-}
-
-#[cfg(not(unix))]
-fn may_write(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Reads a file, if one is there.
