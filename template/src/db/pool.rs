@@ -32,8 +32,6 @@ use crate::{
     },
 };
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
-
 static PING: Statement = Statement { operation: "SELECT", collection: None, text: backend::PING };
 
 /// The database of the service, shared by all who need it.
@@ -84,7 +82,7 @@ impl Database {
         let connection = timeout(config.acquire_timeout, options.connect()).await;
         let connection = connection.unwrap_or(Err(sqlx::Error::PoolTimedOut));
         let mut connection = connection.map_err(StartError::Unreachable)?;
-        MIGRATIONS.run(&mut connection).await?;
+        migrations().run(&mut connection).await?;
         connection.close().await.map_err(StartError::Unreachable)
     }
 
@@ -158,6 +156,16 @@ impl Shared {
             pool,
         }
     }
+}
+
+/// Returns the migrations of this version.
+///
+/// A later one may have been here before, as after a rollback, and its migrations with it: what this
+/// version does not know is passed over. That the schema still suits it, the later one sees to.
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!();
+    migrations.set_ignore_missing(true);
+    migrations
 }
 
 fn connect_options(config: &DatabaseConfig) -> Result<ConnectOptions, StartError> {

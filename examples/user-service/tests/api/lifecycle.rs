@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use sqlx::ConnectOptions as _;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
@@ -14,6 +15,11 @@ use crate::support::{
 const LIST_REQUESTS: &str = "http_server_request_duration_seconds_count{\
     http_request_method=\"GET\",network_protocol_version=\"1.1\",url_scheme=\"http\",\
     http_route=\"/users\",http_response_status_code=\"200\"}";
+
+/// Records a migration that no version so far has.
+const APPLIED: &str = "INSERT INTO _sqlx_migrations \
+    (version, description, success, checksum, execution_time) \
+    VALUES (9999, 'add nicknames', TRUE, $1, 0)";
 
 #[sqlx::test]
 async fn a_started_service_is_alive_and_ready(_: PoolOptions, options: ConnectOptions) {
@@ -150,7 +156,7 @@ async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: C
 async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let url = sqlx::ConnectOptions::to_url_lossy(&options).to_string();
+    let url = options.to_url_lossy().to_string();
 
     let output = run(&[], &[("DATABASE_URL", &url), ("HTTP_ADDRESS", &address)]);
 
@@ -161,7 +167,7 @@ async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
 
 #[sqlx::test(migrations = false)]
 async fn the_schema_can_be_made_before_the_service_starts(_: PoolOptions, options: ConnectOptions) {
-    let url = sqlx::ConnectOptions::to_url_lossy(&options).to_string();
+    let url = options.to_url_lossy().to_string();
     let variables = [("DATABASE_URL", url.as_str()), ("DATABASE_MIGRATE", "false")];
 
     // Again and again, as every instance that starts does it.
@@ -173,6 +179,25 @@ async fn the_schema_can_be_made_before_the_service_starts(_: PoolOptions, option
     let service = Service::start(&options, &[("DATABASE_MIGRATE", "false")]).await;
     assert_eq!(send(service.get("/users")).await.status, 200);
     service.stop().await;
+}
+
+#[sqlx::test]
+async fn a_database_that_a_later_version_has_migrated_is_served(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let mut later = options.connect().await.unwrap();
+    sqlx::query("ALTER TABLE users ADD COLUMN nickname TEXT").execute(&mut later).await.unwrap();
+    sqlx::query(APPLIED).bind(vec![0_u8; 48]).execute(&mut later).await.unwrap();
+    let url = options.to_url_lossy().to_string();
+
+    let output = run(&["migrate"], &[("DATABASE_URL", &url)]);
+    let service = Service::start::<&str>(&options, &[]).await;
+    let created = send(service.create("ada@example.com")).await;
+    service.stop().await;
+
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(created.status, 201, "{created:?}");
 }
 
 #[test]
@@ -191,7 +216,7 @@ async fn the_health_check_of_the_container_follows_readiness(
     options: ConnectOptions,
 ) {
     let mut service = Service::start(&options, &[("SHUTDOWN_DELAY", "1h")]).await;
-    let url = sqlx::ConnectOptions::to_url_lossy(&options).to_string();
+    let url = options.to_url_lossy().to_string();
     let port = service.admin_authority().rsplit(':').next().unwrap().to_owned();
     let variables = [("DATABASE_URL", url.as_str()), ("OTEL_EXPORTER_PROMETHEUS_PORT", &port)];
 
