@@ -80,7 +80,8 @@ $(sqlite):
 lint-files: $(linters)/installed $(sqlite) lint-rules ## Lint what is not Rust: scripts, workflows, Dockerfiles, TOML, spelling
 	$(linters)/bin/shellcheck .ci/run $(filter-out scripts/check-dashboards,\
 	  $(wildcard scripts/bench-* scripts/check-* scripts/install-* scripts/with-*)) \
-	  $(addsuffix /deploy/load/load.sh,$(postgres) $(sqlite))
+	  $(addsuffix /deploy/load/load.sh,$(postgres) $(sqlite)) \
+	  $(addsuffix /deploy/prometheus/resources.sh,$(postgres) $(sqlite))
 	$(linters)/bin/hadolint $(addsuffix /Dockerfile,$(postgres) $(sqlite))
 	$(linters)/bin/zizmor --offline --quiet .github $(addsuffix /.github,$(postgres) $(sqlite))
 	$(linters)/bin/check-jsonschema --builtin-schema vendor.github-workflows \

@@ -20,7 +20,7 @@ const COMPOSITIONS: [&str; 4] =
     ["Cargo.toml.liquid", "README.md.liquid", "src/app.rs.liquid", "src/config/mod.rs.liquid"];
 
 /// Is how many files may have blocks with conditions.
-const FILES_WITH_BLOCKS: usize = 28;
+const FILES_WITH_BLOCKS: usize = 30;
 
 /// Is written by a program, for a program.
 const LOCK: &str = "Cargo.lock.liquid";

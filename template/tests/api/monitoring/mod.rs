@@ -89,6 +89,12 @@ fn every_alert_is_tried_where_it_fires_and_where_it_stays_silent() {
 }
 
 #[test]
+fn a_cluster_gets_the_rules_that_are_tried() {
+    let faults = rules::differences();
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
 fn dashboards_are_kept_as_they_can_be_compared() {
     let dashboards = dashboards::read();
     let faults: Vec<_> = dashboards.iter().flat_map(Dashboard::untidiness).collect();

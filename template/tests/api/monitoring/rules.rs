@@ -5,12 +5,14 @@ use std::{
     fs,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Expression;
 
 const RULES: &str = "deploy/prometheus/rules";
 const CASES: &str = "deploy/prometheus/tests";
+/// The rules as resources of the Prometheus Operator.
+const RESOURCES: &str = "deploy/kubernetes/components/monitoring/rules";
 
 /// A rule that records or alerts.
 pub struct Rule {
@@ -36,6 +38,33 @@ pub fn cases() -> BTreeSet<(String, bool)> {
     let tests = files.iter().flat_map(|(_, content)| list(&content["tests"]));
     let cases = tests.flat_map(|test| list(&test["alert_rule_test"]));
     cases.map(|case| (text(&case["alertname"]), !list(&case["exp_alerts"]).is_empty())).collect()
+}
+
+/// Lists where the resources are not the rules, or not all of them.
+pub fn differences() -> Vec<String> {
+    let mut resources: BTreeMap<_, _> = files(RESOURCES).into_iter().collect();
+    let kustomization = resources.remove(&format!("{RESOURCES}/kustomization.yaml"));
+    let kustomization = kustomization.expect("kustomize has a file that lists the resources");
+    let mut faults = Vec::new();
+    for (path, rules) in files(RULES) {
+        let file = path.rsplit('/').next().unwrap_or_default();
+        let resource = format!("{RESOURCES}/{file}");
+        let expected = json!({
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PrometheusRule",
+            "metadata": { "name": file.strip_suffix(".yaml") },
+            "spec": rules,
+        });
+        if resources.remove(&resource) != Some(expected) {
+            let remedy = "`sh deploy/prometheus/resources.sh` writes it";
+            faults.push(format!("{resource}: not the same as {path}: {remedy}"));
+        }
+        if !list(&kustomization["resources"]).contains(&json!(file)) {
+            faults.push(format!("{RESOURCES}/kustomization.yaml: does not list {file}"));
+        }
+    }
+    faults.extend(resources.keys().map(|resource| format!("{resource}: {RULES} has none such")));
+    faults
 }
 
 impl Rule {
