@@ -1,8 +1,8 @@
 //! What is particular to PostgreSQL.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{net::IpAddr, str::FromStr as _, time::Duration};
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::{error::Trouble, observe::Target};
 use crate::config::DatabaseConfig;
@@ -20,6 +20,29 @@ pub(super) const PING: &str = "SELECT 1";
 /// Reads the URL.
 pub(super) fn connect_options(url: &str) -> Result<ConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(url)?.application_name(env!("CARGO_PKG_NAME")))
+}
+
+/// Warns of a server that could be anybody on the way to it.
+pub(super) fn warn_if_unverified(options: &ConnectOptions) {
+    if is_unverified(options) {
+        tracing::warn!(
+            hint = "let DATABASE_URL end in ?sslmode=verify-full",
+            "the certificate of the database is not checked"
+        );
+    }
+}
+
+/// Tells whether the server is on another machine, and its certificate not checked: by default sqlx
+/// encrypts where the server does, but takes any certificate for the right one.
+fn is_unverified(options: &ConnectOptions) -> bool {
+    let host = options.get_host();
+    // In a URL, an address of version 6 has brackets.
+    let address = host.trim_matches(['[', ']']).parse();
+    let is_local = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || address.is_ok_and(|address: IpAddr| address.is_loopback());
+    !is_local && !matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull)
 }
 
 /// Adds what holds for the connections of the pool.
@@ -62,5 +85,29 @@ pub(super) fn trouble(code: &str) -> Trouble {
             Trouble::Unavailable
         }
         _ => Trouble::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_matters_where_the_server_is_on_another_machine() {
+        for (url, expected) in [
+            ("postgres://ada@db.example.com/users?sslmode=disable", true),
+            ("postgres://ada@db.example.com/users?sslmode=prefer", true),
+            ("postgres://ada@10.0.0.5/users?sslmode=require", true),
+            ("postgres://ada@[2001:db8::5]/users?sslmode=require", true),
+            ("postgres://ada@db.example.com/users?sslmode=verify-ca", false),
+            ("postgres://ada@db.example.com/users?sslmode=verify-full", false),
+            ("postgres://ada@localhost/users?sslmode=disable", false),
+            ("postgres://ada@127.0.0.2/users?sslmode=disable", false),
+            ("postgres://ada@[::1]/users?sslmode=disable", false),
+            ("postgres://ada@%2Frun%2Fpostgresql/users?sslmode=disable", false),
+            ("postgres://ada@localhost/users?host=/run/postgresql&sslmode=disable", false),
+        ] {
+            assert_eq!(is_unverified(&url.parse().unwrap()), expected, "{url}");
+        }
     }
 }

@@ -60,6 +60,7 @@ impl Database {
         statements: &[&'static Statement],
     ) -> Result<Self, StartError> {
         let options = connect_options(config)?;
+        backend::warn_if_unverified(&options);
         let target = backend::target(&options);
         if config.migrate {
             Self::migrate(config).await?;

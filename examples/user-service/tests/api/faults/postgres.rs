@@ -1,16 +1,22 @@
-//! A server that is gone, and comes back.
+//! A server that is gone, and comes back; one that could be anybody.
 
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
     ConnectOptions, PATIENCE, PoolOptions, SAMPLED, TRACE_ID, collector::Collector, lock_users,
-    proxy::Proxy, send, service::Service,
+    proxy::Proxy, run, send, service::Service,
 };
 
 /// Counts the statements that wait for a lock.
 const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// An address that leads to this machine, though it is none of the loopback.
+const FAR: &str = "0.0.0.0";
+
+/// What the log says of a server whose certificate is not checked.
+const UNVERIFIED: &str = "the certificate of the database is not checked";
 
 #[sqlx::test]
 async fn a_server_that_is_gone_is_503_until_it_is_back(_: PoolOptions, options: ConnectOptions) {
@@ -63,5 +69,35 @@ async fn a_server_that_is_gone_is_503_until_it_is_back(_: PoolOptions, options: 
             spans.iter().find(|span| span.name == name && span.trace_id == TRACE_ID).unwrap();
         assert_eq!(of_request.status, StatusCode::Error, "{of_request:#?}");
         assert_eq!(of_request.attributes["error.type"], error, "{of_request:#?}");
+    }
+}
+
+#[sqlx::test]
+async fn a_server_on_another_machine_whose_certificate_is_not_checked_is_warned_of_once(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let proxy = Proxy::start(&options).await;
+    let near = Service::start::<&str>(&proxy.options(), &[]).await.stop().await;
+    let far = Service::start::<&str>(&proxy.options().host(FAR), &[]).await.stop().await;
+
+    assert!(near.lines(UNVERIFIED).is_empty(), "{near:#?}");
+    let [line] = far.lines(UNVERIFIED)[..] else {
+        panic!("not exactly one line warns: {far:#?}");
+    };
+    assert_eq!(line["level"], "WARN");
+    assert!(line["hint"].as_str().unwrap().contains("sslmode=verify-full"), "{line}");
+}
+
+#[test]
+fn a_server_whose_certificate_is_checked_is_not_warned_of() {
+    for (mode, warned) in [("prefer", true), ("require", true), ("verify-full", false)] {
+        let url = format!("postgres://ada:s3cret@{FAR}:9/users?sslmode={mode}");
+        let output = run(&[], &[("DATABASE_URL", &url)]);
+
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let log = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(log.contains(UNVERIFIED), warned, "{mode}: {log}");
+        assert!(!log.contains("s3cret"), "{log}");
     }
 }
