@@ -117,6 +117,8 @@ pub enum What {
     Renamed,
     /// It belongs to you, and the template has another one by now: it is as it was.
     Kept,
+    /// You deleted it, and the template only moved it: it stays away.
+    Withheld,
     /// Both sides need a look.
     Conflict(Conflict),
 }
@@ -252,6 +254,7 @@ impl What {
             Self::Removed => "removed",
             Self::Renamed => "renamed",
             Self::Kept => "kept",
+            Self::Withheld => "withheld",
             Self::Conflict(_) => "conflict",
         }
     }

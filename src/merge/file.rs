@@ -118,8 +118,13 @@ impl<'s> Merging<'s> {
                 }
                 self.edits(to, Some(from), (was, ours, is));
             }
-            // What you took away stays away under its new name, too.
-            _ if was.contents == is.contents => {}
+            // What you took away stays away in its new place, too.
+            _ if was.contents == is.contents => self.merged.outcomes.push(Outcome {
+                path: to.to_owned(),
+                what: What::Withheld,
+                from: Some(from.to_owned()),
+                beside: None,
+            }),
             _ => self.write_beside(to, Some(from), is, Conflict::Deleted),
         }
     }

@@ -11,7 +11,8 @@ use crate::worktree::Place;
 const SIMILAR: usize = 50;
 
 /// Pairs files that are gone from the template with files that are new in it, the most similar first.
-/// Equal similarity is decided by the name of the file, and then by the order of the paths.
+/// Equal similarity is decided by the name of the file, and then by the order of the paths. What the user
+/// deleted was moved only if it has the same name: anything else is as likely a new file.
 pub fn find<'s>(sides: &Sides<'s>) -> Vec<(&'s str, &'s str)> {
     let is_candidate = |path: &&str| !is_seeded(sides.seeded, path);
     let gone: Vec<&str> = sides
@@ -37,11 +38,12 @@ pub fn find<'s>(sides: &Sides<'s>) -> Vec<(&'s str, &'s str)> {
     };
     let (old_prints, new_prints) = (prints(sides.baseline, &gone), prints(sides.theirs, &new));
     for (from, old) in gone.iter().zip(&old_prints) {
+        let is_deleted = *sides.ours.at(from) == Place::Nothing;
         for (to, new) in new.iter().zip(&new_prints) {
+            let has_other_name = name(from) != name(to);
             let similarity = old.similarity(new);
-            if similarity >= SIMILAR {
-                let other_name = name(from) != name(to);
-                pairs.push((std::cmp::Reverse(similarity), other_name, *from, *to));
+            if similarity >= SIMILAR && !(is_deleted && has_other_name) {
+                pairs.push((std::cmp::Reverse(similarity), has_other_name, *from, *to));
             }
         }
     }

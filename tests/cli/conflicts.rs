@@ -193,10 +193,25 @@ fn a_renamed_file_conflicts_under_its_new_name() {
     life.write("a.txt", numbers.replace("two", "mine"));
     life.remove("b.txt");
     let three = numbers.repeat(3).replace("four", "FOUR");
-    life.release("0.2.0", &[("c.txt", &numbers.replace("two", "theirs")), ("d.txt", &three)]);
+    life.release("0.2.0", &[("c.txt", &numbers.replace("two", "theirs")), ("sub/b.txt", &three)]);
     let outcome = life.update();
-    outcome.exits(3).prints("conflict  a.txt -> c.txt\nconflict  b.txt -> d.txt\n");
+    outcome.exits(3).prints("conflict  a.txt -> c.txt\nconflict  b.txt -> sub/b.txt\n");
     assert!(life.read("c.txt").contains("<<<<<<< yours\nmine\n"));
-    assert!(!life.exists("a.txt") && !life.exists("d.txt"));
-    assert_eq!(life.read("d.txt.template-0.2.0"), three);
+    assert!(!life.exists("a.txt") && !life.exists("sub/b.txt"));
+    assert_eq!(life.read("sub/b.txt.template-0.2.0"), three);
+}
+
+#[test]
+fn a_new_file_is_not_taken_for_one_that_you_deleted_and_one_that_moved_is_told() {
+    let life = Life::new(&[("a.txt", "same\n"), ("b.txt", "moved\n"), ("c.txt", "c\n")]);
+    life.remove("a.txt");
+    life.remove("b.txt");
+    let new = [("new.txt", "same\n"), ("sub/b.txt", "moved\n"), ("c.txt", "c\n")];
+    life.release("0.2.0", &new);
+    let outcome = life.update();
+    outcome.exits(0).prints("added     new.txt\nwithheld  b.txt -> sub/b.txt\n");
+    let look = "  sub/b.txt: you deleted it, and the template only moved it: it stays away\n";
+    assert!(outcome.stderr.contains(look), "{outcome:?}");
+    assert_eq!(life.read("new.txt"), "same\n");
+    assert!(!life.exists("sub/b.txt"));
 }

@@ -84,6 +84,7 @@ impl Outcome<'_> {
             let why = match outcome.what {
                 What::Conflict(conflict) => conflict.explain(),
                 What::Kept => "it is yours, and the template has another one by now",
+                What::Withheld => "you deleted it, and the template only moved it: it stays away",
                 _ => return None,
             };
             let beside = outcome.beside.as_ref();
