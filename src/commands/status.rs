@@ -128,7 +128,7 @@ impl Report {
             (State::Added, "added by the template"),
             (State::Removed, "removed by the template"),
             (State::Both, "changed by both"),
-            (State::Seeded, "seeded, yours alone"),
+            (State::Seeded, "seeded (yours alone)"),
             (State::Unchanged, "unchanged"),
         ];
         let count = |wanted| states.iter().filter(|state| **state == wanted).count();

@@ -249,7 +249,10 @@ fn what_belongs_to_you_is_not_touched_again() {
     assert_eq!(life.read("migrations/1.sql"), "1\n");
     assert_eq!(life.read("migrations/2.sql"), "mine\n");
     assert_eq!(life.read("migrations/3.sql"), "3\n");
-    life.run("status --check").outcome().exits(0).prints("");
+    let outcome = life.run("status --check").outcome();
+    outcome.exits(0).prints("");
+    let said = "Files: 2 seeded (yours alone), 1 unchanged.\n";
+    assert!(outcome.stderr.ends_with(said), "{outcome:?}");
 }
 
 #[test]
