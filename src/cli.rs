@@ -227,6 +227,10 @@ pub fn parse(
         let message = "`--template` is given twice, or in a place where it is no option";
         return Err(command(template).error(ErrorKind::ArgumentConflict, message));
     }
+    if cli.template.is_some() && matches!(cli.command, Verb::Undo(_)) {
+        let message = "`undo` has no `--template`: it brings back what was there before";
+        return Err(command(template).error(ErrorKind::UnknownArgument, message));
+    }
     let own = matches.subcommand().filter(|(verb, _)| matches!(*verb, "new" | "update"));
     let flags = own.map(|(_, own)| given(own, &template.manifest.placeholders));
     Ok(Call { cli, flags: flags.unwrap_or_default() })

@@ -89,6 +89,9 @@ pub struct Undo {
     /// The project.
     #[command(flatten)]
     pub place: Where,
+    /// Takes the place of the option of all other commands, for it to be refused.
+    #[arg(long, hide = true)]
+    pub template: Option<PathBuf>,
     /// Throw away what was edited since, too
     #[arg(long)]
     pub force: bool,

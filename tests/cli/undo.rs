@@ -124,6 +124,18 @@ fn what_is_kept_for_it_is_ignored_by_git() {
 }
 
 #[test]
+fn a_template_is_refused_because_nothing_is_asked_of_it() {
+    let (life, _) = updated();
+    let now = life.files();
+    for line in ["undo --template template", "--template=template undo"] {
+        let outcome = life.run(line).outcome();
+        outcome.exits(2).prints("");
+        assert!(outcome.stderr.starts_with("error: `undo` has no `--template`"), "{outcome:?}");
+        assert_eq!(life.files(), now);
+    }
+}
+
+#[test]
 fn an_archive_that_leads_out_of_the_project_is_refused() {
     let (life, _) = updated();
     let packed = fs::read(life.scene.path("one/.firstlight/undo.tar.zst")).unwrap();
