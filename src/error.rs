@@ -263,18 +263,23 @@ impl From<transaction::Error> for Failure {
             transaction::Error::ReadOnly(_) => {
                 "nothing was changed: make the file writable, and run the command again"
             }
-            transaction::Error::Obstructed(_) => {
-                "nothing was changed: move the folder away, and run the command again"
+            transaction::Error::Elsewhere(_) => {
+                "nothing was changed: files are replaced by renaming, which does not go from one file \
+                 system to another: unmount it, and run the command again"
             }
-            transaction::Error::Stuck(..) => "mend the cause, then run `firstlight undo`",
+            transaction::Error::Obstructed(..) => {
+                "nothing was changed: move it away, and run the command again"
+            }
+            transaction::Error::Edited(_) => "nothing was changed: run the command again",
+            transaction::Error::Halfway(_) => "mend the cause, then run `firstlight undo`",
             transaction::Error::ChangedSince(_) => {
                 "nothing was changed: keep a copy of them, then `firstlight undo --force` \
                  throws away what was changed since"
             }
             transaction::Error::Unpack(..) => "bring the files back from version control",
-            transaction::Error::NothingToUndo | transaction::Error::Read(..) => {
-                return Self::one(Kind::Failed, &error, None);
-            }
+            transaction::Error::NothingToUndo
+            | transaction::Error::Read(..)
+            | transaction::Error::Look(_) => return Self::one(Kind::Failed, &error, None),
         };
         Self::one(Kind::Failed, &error, hint.to_owned())
     }

@@ -85,6 +85,8 @@ pub struct Merged {
 pub enum Change {
     /// Write this file.
     Write(File),
+    /// Write this file, in which another one goes on: the path of that one, which is removed.
+    Move(String, File),
     /// Remove the file.
     Remove,
 }
@@ -200,34 +202,30 @@ impl<'s> Merging<'s> {
 
     /// Tells whether a path can be written to: nothing is there, or only what goes.
     fn is_free(&self, path: &str) -> bool {
-        match self.sides.ours.at(path) {
-            Place::Nothing => true,
-            Place::Blocked(above) => self.gone.contains(above.as_str()),
-            Place::Folder(inside) => {
-                inside.iter().all(|inside| self.gone.contains(inside.as_str()))
-            }
-            Place::File(_) => self.gone.contains(path),
-            Place::Special => false,
-        }
+        self.sides.ours.at(path).obstacle(path, |path| self.gone.contains(path)).is_none()
     }
 
-    fn write(&mut self, path: &str, file: File) {
-        self.merged.changes.insert(path.to_owned(), Change::Write(file));
+    fn write(&mut self, path: &str, from: Option<&str>, file: File) {
+        let change = match from {
+            Some(from) => Change::Move(from.to_owned(), file),
+            None => Change::Write(file),
+        };
+        self.merged.changes.insert(path.to_owned(), change);
     }
 
     fn remove(&mut self, path: &str) {
         self.merged.changes.insert(path.to_owned(), Change::Remove);
     }
 
-    fn tell(&mut self, path: &str, what: What) {
-        let path = path.to_owned();
-        self.merged.outcomes.push(Outcome { path, what, from: None, beside: None });
+    fn tell(&mut self, path: &str, from: Option<&str>, what: What) {
+        let (path, from) = (path.to_owned(), from.map(str::to_owned));
+        self.merged.outcomes.push(Outcome { path, what, from, beside: None });
     }
 
     /// Leaves what is there alone, and writes the template's file beside it.
     fn write_beside(&mut self, path: &str, from: Option<&str>, file: &File, why: Conflict) {
         let beside = beside(path, self.sides.ours.at(path), &self.sides.labels.suffix);
-        self.write(&beside, file.clone());
+        self.write(&beside, None, file.clone());
         self.merged.outcomes.push(Outcome {
             path: path.to_owned(),
             what: What::Conflict(why),
@@ -241,6 +239,26 @@ impl Merged {
     /// Tells whether somebody has to look at the outcome.
     pub fn has_conflicts(&self) -> bool {
         self.outcomes.iter().any(|outcome| matches!(outcome.what, What::Conflict(_)))
+    }
+
+    /// Makes the changes to a tree.
+    pub fn apply_to(&self, tree: &mut Tree) {
+        for (path, change) in &self.changes {
+            match change.file() {
+                Some(file) => drop(tree.insert(path.clone(), file.clone())),
+                None => drop(tree.remove(path)),
+            }
+        }
+    }
+}
+
+impl Change {
+    /// Gives the file that has to be written, if it is one.
+    pub fn file(&self) -> Option<&File> {
+        match self {
+            Self::Write(file) | Self::Move(_, file) => Some(file),
+            Self::Remove => None,
+        }
     }
 }
 

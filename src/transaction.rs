@@ -16,6 +16,9 @@
 //!
 //! Every file is replaced by renaming a complete one onto it: no file is ever half-written. A disk that is
 //! full fails while the project is still old.
+//!
+//! No link is followed. Directly before a file is replaced it is compared with what it was when the
+//! transaction began: if somebody works on it at the same time, what was replaced until then is put back.
 
 mod disk;
 mod journal;
@@ -27,11 +30,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::disk::Staging;
-use self::journal::{Entry, Journal};
+use self::journal::{Entry, Journal, State};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::merge::Change;
 use crate::record::RECORD;
-use crate::tree::Tree;
+use crate::tree::{File, Tree};
+use crate::worktree::{self, Worktree};
 
 pub use self::undo::Undo;
 
@@ -52,21 +56,30 @@ pub struct Title {
     pub after: String,
 }
 
-/// Says why a transaction did not come about.
+/// Says why a transaction did not come about. Nothing has changed, unless it stopped halfway.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The system refuses, and nothing has changed.
+    /// The system refuses.
     #[error("cannot write `{0}`: {1}")]
     Write(PathBuf, io::Error),
-    /// A file cannot be read.
+    /// An archive cannot be read.
     #[error("cannot read `{0}`: {1}")]
     Read(PathBuf, io::Error),
+    /// A file of the project cannot be read.
+    #[error(transparent)]
+    Look(#[from] worktree::Error),
     /// A file is protected.
     #[error("`{0}` is read-only")]
     ReadOnly(PathBuf),
-    /// The system refuses in the middle, and to go back as well.
-    #[error("cannot write `{0}`: {1}, nor put back what was there")]
-    Stuck(PathBuf, io::Error),
+    /// A file cannot be replaced by renaming another.
+    #[error("`{0}` is on another file system than `.firstlight`")]
+    Elsewhere(PathBuf),
+    /// A folder, a link or the like is where a file or a folder is needed: what it is.
+    #[error("`{0}` is {1}")]
+    Obstructed(PathBuf, &'static str),
+    /// Somebody works on a file at the same time.
+    #[error("`{0}` has just been changed")]
+    Edited(PathBuf),
     /// There is no archive.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -76,12 +89,12 @@ pub enum Error {
     /// Files have been edited since.
     #[error("files have changed since: {}", .0.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", "))]
     ChangedSince(Vec<String>),
-    /// A folder has come to where a file was.
-    #[error("`{0}` is a folder by now")]
-    Obstructed(PathBuf),
     /// Somebody wants the process to end.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
+    /// Some files have been replaced, and some have not.
+    #[error("{0}, when some files were replaced already")]
+    Halfway(Box<Self>),
 }
 
 /// Tells whether a transaction was begun in a project and not ended.
@@ -90,82 +103,79 @@ pub fn is_unfinished(root: &Path) -> bool {
 }
 
 /// Changes the files of a project, and those under `.firstlight` with the record as the last: all of
-/// them, or none.
+/// them, or none. What was `seen` at the paths of the changes has to be there still.
 ///
 /// The caller holds the project's lock.
 ///
 /// # Errors
-/// Says what is in the way. Unless it says otherwise, nothing has changed.
+/// Says what is in the way.
 pub fn run(
     root: &Path,
+    seen: &Worktree,
     changes: &BTreeMap<String, Change>,
     own: &Tree,
     title: &Title,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
     let wanted = in_order(changes, own);
-    for (path, _) in &wanted {
-        disk::check(root, path)?;
+    let paths = || wanted.iter().map(|wanted| wanted.path);
+    let now = Worktree::of(root, paths())?;
+    if let Some(path) = changes.keys().find(|path| now.at(path) != seen.at(path)) {
+        return Err(Error::Edited(root.join(path)));
     }
+    disk::check_places(root, &now)?;
+    paths().try_for_each(|path| disk::check(root, path))?;
     let mut staging = Staging::begin(root)?;
     let mut entries = Vec::new();
-    let mut before = Vec::new();
-    for (path, file) in wanted {
+    for Wanted { path, file, like } in wanted {
         interrupt.check()?;
-        let old = disk::read(root, path)?;
-        let after = match file {
-            Some(file) => Some(staging.add(path, file, old.as_ref().map(|old| old.state.mode))?),
-            None => None,
-        };
-        let (state, contents) = old.map(|old| (old.state, old.contents)).unzip();
-        entries.push(Entry { path: path.to_owned(), before: state, after });
-        before.push(contents);
+        let before = State::of(&now, path);
+        let after = file.map(|file| staging.add(path, file, now.mode(like))).transpose()?;
+        entries.push(Entry { path: path.to_owned(), before, after });
     }
     staging.sync()?;
     // From here on it takes a moment: a signal no longer stops it.
     interrupt.check()?;
     let folders = disk::folders_of(root, &entries);
     let journal = Journal::new(title, entries, folders);
-    disk::write_synced(
-        root,
-        PENDING,
-        &journal.pack(before).map_err(|error| Error::Write(root.join(PENDING), error))?,
-    )?;
+    let packed = journal.pack(&now).map_err(|error| Error::Write(root.join(PENDING), error))?;
+    disk::write_synced(root, PENDING, &packed)?;
     let done = staging.replay(root, &journal.forward());
+    drop(staging);
     if let Err(error) = done {
-        drop(staging);
-        return Err(match Undo::open(root).and_then(|undo| undo.run(root, true)) {
-            Ok(()) => error,
-            Err(_) => error.stuck(),
-        });
+        let back = Undo::open(root).and_then(|undo| undo.roll_back(root));
+        return Err(if back.is_ok() { error } else { error.halfway() });
     }
-    disk::rename(root, PENDING, UNDO)
+    disk::rename(root, PENDING, UNDO).map_err(Error::halfway)
+}
+
+/// Is what shall be at a path: a file with the mode of what was at another, or nothing.
+struct Wanted<'c> {
+    path: &'c str,
+    file: Option<&'c File>,
+    like: &'c str,
 }
 
 /// Puts what goes before what comes, and the record at the end.
-fn in_order<'c>(
-    changes: &'c BTreeMap<String, Change>,
-    own: &'c Tree,
-) -> Vec<(&'c str, Option<&'c crate::tree::File>)> {
-    let mut wanted: Vec<_> = changes
-        .iter()
-        .map(|(path, change)| match change {
-            Change::Remove => (path.as_str(), None),
-            Change::Write(file) => (path.as_str(), Some(file)),
-        })
-        .chain(own.iter().map(|(path, file)| (path, Some(file))))
-        .collect();
-    wanted.sort_by_key(|(path, file)| {
-        (file.is_some(), path.starts_with(".firstlight/"), *path == RECORD)
+fn in_order<'c>(changes: &'c BTreeMap<String, Change>, own: &'c Tree) -> Vec<Wanted<'c>> {
+    let changes = changes.iter().map(|(path, change)| {
+        let like = if let Change::Move(from, _) = change { from } else { path };
+        Wanted { path, file: change.file(), like }
+    });
+    let own = own.iter().map(|(path, file)| Wanted { path, file: Some(file), like: path });
+    let mut wanted: Vec<_> = changes.chain(own).collect();
+    wanted.sort_by_key(|wanted| {
+        let is_own = wanted.path.starts_with(".firstlight/");
+        (wanted.file.is_some(), is_own, wanted.path == RECORD)
     });
     wanted
 }
 
 impl Error {
-    fn stuck(self) -> Self {
+    fn halfway(self) -> Self {
         match self {
-            Self::Write(path, error) => Self::Stuck(path, error),
-            other => other,
+            Self::Halfway(_) => self,
+            error => Self::Halfway(Box::new(error)),
         }
     }
 }

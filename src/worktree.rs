@@ -26,6 +26,7 @@ pub enum Place {
 #[derive(Debug, Clone, Default)]
 pub struct Worktree {
     places: BTreeMap<String, Place>,
+    modes: BTreeMap<String, u32>,
 }
 
 /// Says what cannot be read.
@@ -34,6 +35,16 @@ pub struct Worktree {
 pub struct Error(PathBuf, io::Error);
 
 impl Worktree {
+    /// Looks at paths of a project.
+    ///
+    /// # Errors
+    /// Tells the path that cannot be looked at.
+    pub fn of<'p>(root: &Path, paths: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
+        let mut worktree = Self::default();
+        worktree.read(root, paths)?;
+        Ok(worktree)
+    }
+
     /// Looks at more paths of a project.
     ///
     /// # Errors
@@ -45,9 +56,10 @@ impl Worktree {
     ) -> Result<(), Error> {
         let mut folders = Folders { root, known: BTreeMap::new() };
         for path in paths {
-            if !self.places.contains_key(path) {
-                let place = folders.place(path)?;
+            if !self.contains(path) {
+                let (place, mode) = folders.place(path)?;
                 self.places.insert(path.to_owned(), place);
+                self.modes.extend(mode.map(|mode| (path.to_owned(), mode)));
             }
         }
         Ok(())
@@ -56,6 +68,21 @@ impl Worktree {
     /// Tells what is at a path; nothing where it was not read.
     pub fn at(&self, path: &str) -> &Place {
         self.places.get(path).unwrap_or(&Place::Nothing)
+    }
+
+    /// Tells whether a path was read.
+    pub fn contains(&self, path: &str) -> bool {
+        self.places.contains_key(path)
+    }
+
+    /// Lists what is where.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Place)> {
+        self.places.iter().map(|(path, place)| (path.as_str(), place))
+    }
+
+    /// Gives the mode of the file at a path; none where there is no file, or it was not read.
+    pub fn mode(&self, path: &str) -> Option<u32> {
+        self.modes.get(path).copied()
     }
 
     /// Puts something at a path.
@@ -72,6 +99,25 @@ impl Place {
             _ => None,
         }
     }
+
+    /// Gives the path of what keeps a file from being put at this place, which `path` leads to: all that
+    /// does not give way.
+    pub fn obstacle<'p>(
+        &'p self,
+        path: &'p str,
+        gives_way: impl Fn(&str) -> bool,
+    ) -> Option<&'p str> {
+        match self {
+            Self::Nothing => None,
+            Self::File(_) => (!gives_way(path)).then_some(path),
+            Self::Folder(inside) => {
+                let is_free = inside.iter().all(|inside| gives_way(inside));
+                (!is_free).then_some(path)
+            }
+            Self::Blocked(above) => (!gives_way(above)).then_some(above.as_str()),
+            Self::Special => Some(path),
+        }
+    }
 }
 
 /// Remembers which folders are ones: most paths share theirs.
@@ -81,17 +127,20 @@ struct Folders<'r> {
 }
 
 impl Folders<'_> {
-    fn place(&mut self, path: &str) -> Result<Place, Error> {
+    /// Looks at a path; a file comes with its mode.
+    fn place(&mut self, path: &str) -> Result<(Place, Option<u32>), Error> {
         if let Some(place) = self.above(path)? {
-            return Ok(place);
+            return Ok((place, None));
         }
         let full = self.root.join(path);
         let failed = |error| Error(full.clone(), error);
-        Ok(match look(&full).map_err(failed)? {
+        let place = match look(&full).map_err(failed)? {
             None => Place::Nothing,
             Some(found) if found.is_file() => {
-                let executable = is_executable(&found);
-                Place::File(File { contents: fs::read(&full).map_err(failed)?, executable })
+                let mode = mode(&found);
+                let contents = fs::read(&full).map_err(failed)?;
+                let executable = cfg!(unix) && mode & 0o111 != 0;
+                return Ok((Place::File(File { contents, executable }), Some(mode)));
             }
             Some(found) if found.is_dir() => {
                 let mut inside = Vec::new();
@@ -100,7 +149,8 @@ impl Folders<'_> {
                 Place::Folder(inside)
             }
             Some(_) => Place::Special,
-        })
+        };
+        Ok((place, None))
     }
 
     /// Tells what keeps a path from being there, if a folder above it is missing or none.
@@ -147,13 +197,15 @@ fn list(folder: &Path, path: &str, inside: &mut Vec<String>) -> Result<(), Error
     Ok(())
 }
 
+/// Gives the mode of a file or folder, where the system knows such a thing.
 #[cfg(unix)]
-fn is_executable(found: &Metadata) -> bool {
+pub(crate) fn mode(found: &Metadata) -> u32 {
     use std::os::unix::fs::PermissionsExt;
-    found.permissions().mode() & 0o111 != 0
+    found.permissions().mode() & 0o7777
 }
 
+/// Gives the same mode for everything.
 #[cfg(not(unix))]
-fn is_executable(_: &Metadata) -> bool {
-    false
+pub(crate) fn mode(_: &Metadata) -> u32 {
+    0o644
 }

@@ -38,13 +38,13 @@ pub struct Plan<'a> {
 pub fn run(project: &Project, plan: &Plan<'_>, ui: &Ui) -> Result<Ending, Failure> {
     let renewal = &plan.renewal;
     let own = record::own_files(&renewal.tree, renewal.template, &renewal.answers)?;
-    let (_, merged) = merge(project, renewal, &plan.labels, plan.reseed)?;
+    let (seen, merged) = merge(project, renewal, &plan.labels, plan.reseed)?;
     let changed = renewal.tree != project.baseline || !is_same(&project.record, &own)?;
     if changed && !plan.dry_run {
         let interrupt = Interrupt::listen().map_err(|error| {
             Failure::one(Kind::Failed, &format!("cannot handle Ctrl-C: {error}"), None)
         })?;
-        transaction::run(&project.root, &merged.changes, &own, &plan.title, &interrupt)?;
+        transaction::run(&project.root, &seen, &merged.changes, &own, &plan.title, &interrupt)?;
     }
     let outcome = Outcome { project, plan, merged, changed };
     report::run(&outcome, ui)?;
@@ -114,12 +114,14 @@ fn refuse_unresolved(paths: &[String]) -> Failure {
 /// Refuses to write over what is where a file would be written beside another.
 fn check_besides(merged: &Merged, ours: &Worktree) -> Result<(), Failure> {
     let besides = merged.outcomes.iter().filter_map(|outcome| outcome.beside.as_ref());
-    let in_the_way = besides.filter(|path| match (ours.at(path), merged.changes.get(*path)) {
-        (Place::Nothing | Place::Blocked(_), _) => false,
-        (Place::File(ours), Some(Change::Write(file))) => ours.contents != file.contents,
-        _ => true,
+    let in_the_way = besides.filter_map(|path| {
+        let is_same = match (ours.at(path), merged.changes.get(path).and_then(Change::file)) {
+            (Place::File(ours), Some(file)) => ours.contents == file.contents,
+            _ => false,
+        };
+        ours.at(path).obstacle(path, |_| is_same)
     });
-    let complaint = |path: &String| {
+    let complaint = |path: &str| {
         let message = format!("`{path}` is where the template's side of a conflict would go");
         Complaint::new(&message, "move it away".to_owned())
     };

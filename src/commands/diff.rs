@@ -7,7 +7,7 @@ use crate::cli::Diff;
 use crate::drift::is_same;
 use crate::error::Failure;
 use crate::lines;
-use crate::merge::{Change, Labels};
+use crate::merge::Labels;
 use crate::patch::{self, Patch};
 use crate::project::Project;
 use crate::template::Template;
@@ -68,7 +68,7 @@ fn brought(project: &Project, template: &Template) -> Result<Vec<Patch>, Failure
         if let Some(file) = ours.at(path).file() {
             before.insert(path.clone(), file.clone());
         }
-        if let Change::Write(file) = change {
+        if let Some(file) = change.file() {
             after.insert(path.clone(), file.clone());
         }
     }

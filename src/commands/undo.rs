@@ -13,10 +13,10 @@ pub fn run(arguments: &cli::Undo, ui: &Ui) -> Result<(), Failure> {
     let root = project::find(arguments.place.project.as_deref())?;
     let _lock = project::lock(&root)?;
     let undo = Undo::open(&root)?;
-    if !arguments.dry_run {
+    if arguments.dry_run {
+        undo.check(&root, arguments.force)?;
+    } else {
         undo.run(&root, arguments.force)?;
-    } else if !arguments.force {
-        undo.check(&root)?;
     }
     let data = if arguments.json {
         format!("{:#}", as_json(&undo, arguments.dry_run))

@@ -1,7 +1,7 @@
 //! The merge of one file: which side counts.
 
 use super::text::{self, Text};
-use super::{Conflict, Merging, Outcome, What};
+use super::{Conflict, Merging, What};
 use crate::drift::{is_same, is_same_mode};
 use crate::lines;
 use crate::record::is_seeded;
@@ -66,20 +66,15 @@ impl<'s> Merging<'s> {
         let merged = File { contents, executable };
         let differs = merged.contents != ours.contents || !is_same_mode(&merged, ours);
         if from.is_some() || differs {
-            self.write(path, merged);
-            self.merged.outcomes.push(Outcome {
-                path: path.to_owned(),
-                what,
-                from: from.map(str::to_owned),
-                beside: None,
-            });
+            self.write(path, from, merged);
+            self.tell(path, from, what);
         }
     }
 
     fn added(&mut self, path: &str, is: &File) {
         if self.is_free(path) {
-            self.write(path, is.clone());
-            return self.tell(path, What::Added);
+            self.write(path, None, is.clone());
+            return self.tell(path, None, What::Added);
         }
         match self.sides.ours.at(path) {
             Place::File(ours) if lines::are_same(&ours.contents, &is.contents) => {}
@@ -92,9 +87,9 @@ impl<'s> Merging<'s> {
         match self.sides.ours.at(path) {
             Place::File(ours) if is_same(ours, was) => {
                 self.remove(path);
-                self.tell(path, What::Removed);
+                self.tell(path, None, What::Removed);
             }
-            Place::File(_) => self.tell(path, What::Conflict(Conflict::Removed)),
+            Place::File(_) => self.tell(path, None, What::Conflict(Conflict::Removed)),
             // You took it away yourself.
             _ => {}
         }
@@ -113,18 +108,13 @@ impl<'s> Merging<'s> {
                     [was, ours, is].into_iter().any(|file| lines::is_binary(&file.contents));
                 if edited && binary && !lines::are_same(&was.contents, &is.contents) {
                     // Your contents move along; the template's lie beside them.
-                    self.write(to, ours.clone());
+                    self.write(to, Some(from), ours.clone());
                     return self.write_beside(to, Some(from), is, Conflict::Binary);
                 }
                 self.edits(to, Some(from), (was, ours, is));
             }
             // What you took away stays away in its new place, too.
-            _ if was.contents == is.contents => self.merged.outcomes.push(Outcome {
-                path: to.to_owned(),
-                what: What::Withheld,
-                from: Some(from.to_owned()),
-                beside: None,
-            }),
+            _ if was.contents == is.contents => self.tell(to, Some(from), What::Withheld),
             _ => self.write_beside(to, Some(from), is, Conflict::Deleted),
         }
     }
@@ -138,12 +128,12 @@ impl<'s> Merging<'s> {
             (Place::File(_), Some(is)) if self.sides.reseed => {
                 self.write_beside(path, None, is, Conflict::Seeded);
             }
-            (Place::File(_), Some(_)) => self.tell(path, What::Kept),
+            (Place::File(_), Some(_)) => self.tell(path, None, What::Kept),
             (Place::Nothing, Some(is)) if self.sides.reseed => {
                 self.write_beside(path, None, is, Conflict::Deleted);
             }
             (Place::File(_), None) if self.sides.reseed => {
-                self.tell(path, What::Conflict(Conflict::Removed));
+                self.tell(path, None, What::Conflict(Conflict::Removed));
             }
             _ => {}
         }

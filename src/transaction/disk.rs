@@ -3,20 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use super::journal::{Entry, Folder, State, Way};
+use super::journal::{Entry, Folder, State, Step, Way};
 use crate::destination::may_write;
+use crate::worktree::{self, Worktree};
 use crate::{record, tree};
 
 const FOLDER: &str = ".firstlight/staging";
-
-/// Is a file as it is now.
-pub struct Found {
-    pub state: State,
-    pub contents: Vec<u8>,
-}
 
 /// Is a folder of complete files, each waiting to be renamed to its place; removed when dropped.
 pub struct Staging {
@@ -33,7 +30,7 @@ impl Staging {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        fs::create_dir(&folder).map_err(failed)?;
+        make_private(&folder).map_err(failed)?;
         Ok(Self { folder, files: BTreeMap::new() })
     }
 
@@ -73,36 +70,28 @@ impl Staging {
 
     /// Goes a way: removes what goes, and moves the files to their places.
     pub fn replay(&self, root: &Path, way: &Way<'_>) -> Result<(), Error> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |error| Error::Write(path, error)
-        };
         let (coming, going): (Vec<_>, Vec<_>) =
-            way.steps.iter().partition(|(_, state)| state.is_some());
-        for (path, _) in going {
-            let path = root.join(path);
-            match fs::remove_file(&path) {
-                Err(error) if !is_nothing(&error) => return Err(failed(&path)(error)),
-                _ => {}
-            }
+            way.steps.iter().partition(|step| step.to.is_some());
+        for step in going {
+            check_step(root, step)?;
+            let full = root.join(step.path);
+            fs::remove_file(&full).map_err(|error| Error::Write(full, error))?;
         }
-        for folder in &way.vanishing {
+        for folder in way.vanishing.iter().filter(|folder| is_folder(root, folder)) {
             // One that still has something in it stays.
             let _ = fs::remove_dir(root.join(folder));
         }
         let mut changed = Vec::new();
-        for (index, (path, _)) in coming.iter().enumerate() {
-            let Some(staged) = self.files.get(*path) else { continue };
-            let full = root.join(path);
+        for (index, step) in coming.iter().enumerate() {
+            let Some(staged) = self.files.get(step.path) else { continue };
             if index + 1 == coming.len() {
                 // The record: what it tells has to be on the disk before it.
                 sync_folders(&mut changed);
             }
-            make_folders(root, path, way.folders).map_err(failed(&full))?;
-            if fs::symlink_metadata(&full).is_ok_and(|found| found.is_dir()) {
-                remove_empty(&full).map_err(failed(&full))?;
-            }
-            fs::rename(staged, &full).map_err(failed(&full))?;
+            check_step(root, step)?;
+            let full = root.join(step.path);
+            put(root, step.path, staged, way.folders)
+                .map_err(|error| Error::Write(full.clone(), error))?;
             changed.extend(full.parent().map(Path::to_owned));
         }
         sync_folders(&mut changed);
@@ -117,34 +106,64 @@ impl Drop for Staging {
     }
 }
 
+/// Checks that nothing but files which are changed as well is where a file or a folder is needed: no
+/// link is ever followed.
+pub fn check_places(root: &Path, now: &Worktree) -> Result<(), Error> {
+    let is_changed = |path: &str| now.contains(path);
+    let obstacle = now.iter().find_map(|(path, place)| place.obstacle(path, is_changed));
+    obstacle.map_or(Ok(()), |path| {
+        let path = root.join(path);
+        let kind = kind(&path);
+        Err(Error::Obstructed(path, kind))
+    })
+}
+
 /// Checks that a path can be written to, as far as that can be told before.
 pub fn check(root: &Path, path: &str) -> Result<(), Error> {
     let full = root.join(path);
-    let found = fs::symlink_metadata(&full);
-    if found.is_ok_and(|found| found.is_file() && found.permissions().readonly()) {
+    let found = fs::symlink_metadata(&full).ok();
+    if found.as_ref().is_some_and(|found| found.is_file() && found.permissions().readonly()) {
         return Err(Error::ReadOnly(full));
     }
     let above = full.ancestors().skip(1).find(|folder| folder.is_dir());
     let folder = above.unwrap_or(root);
-    may_write(folder).map_err(|error| Error::Write(folder.to_owned(), error))
+    may_write(folder).map_err(|error| Error::Write(folder.to_owned(), error))?;
+    let place = if found.is_some() { &full } else { folder };
+    if is_elsewhere(root, place).map_err(|error| Error::Write(place.to_owned(), error))? {
+        return Err(Error::Elsewhere(place.to_owned()));
+    }
+    Ok(())
 }
 
-/// Reads a file, if one is there.
-pub fn read(root: &Path, path: &str) -> Result<Option<Found>, Error> {
-    let full = root.join(path);
-    let failed = |error| Error::Read(full.clone(), error);
-    let found = match fs::symlink_metadata(&full) {
-        Err(error) if is_nothing(&error) => return Ok(None),
-        found => found.map_err(failed)?,
-    };
-    if !found.is_file() {
-        return Ok(None);
+/// Tells whether nothing can be renamed from the staging folder to a place.
+#[cfg(unix)]
+fn is_elsewhere(root: &Path, place: &Path) -> io::Result<bool> {
+    let own = fs::metadata(root.join(".firstlight"))?;
+    Ok(fs::symlink_metadata(place)?.dev() != own.dev())
+}
+
+/// Tells nothing: other systems say so only when a file is renamed.
+#[cfg(not(unix))]
+fn is_elsewhere(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Says what is in the way.
+fn kind(path: &Path) -> &'static str {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => "a link",
+        Ok(found) if found.is_dir() => "a folder with other files in it",
+        Ok(found) if found.is_file() => "a file",
+        _ => "no file",
     }
-    let contents = fs::read(&full).map_err(failed)?;
-    Ok(Some(Found {
-        state: State { sha256: record::hash(&contents), mode: mode(&found) },
-        contents,
-    }))
+}
+
+/// Checks directly before a step that the file is what the step begins with.
+fn check_step(root: &Path, step: &Step<'_>) -> Result<(), Error> {
+    let path = step.path;
+    let now = Worktree::of(root, [path])?;
+    check_places(root, &now)?;
+    if State::of(&now, path) == step.from { Ok(()) } else { Err(Error::Edited(root.join(path))) }
 }
 
 /// Lists the folders above what comes that are missing, and those above what goes that may go with it.
@@ -155,11 +174,19 @@ pub fn folders_of(root: &Path, entries: &[Entry]) -> Vec<Folder> {
             let path = &entry.path[..end];
             let found = fs::symlink_metadata(root.join(path)).ok().filter(Metadata::is_dir);
             if found.is_none() || entry.after.is_none() {
-                folders.insert(path.to_owned(), found.map(|found| mode(&found)));
+                folders.insert(path.to_owned(), found.map(|found| worktree::mode(&found)));
             }
         }
     }
     folders.into_iter().map(|(path, mode)| Folder { path, mode }).collect()
+}
+
+/// Tells whether a path and all above it in the project are folders, none of them behind a link.
+fn is_folder(root: &Path, path: &str) -> bool {
+    let above = path.match_indices('/').map(|(end, _)| &path[..end]);
+    let is_one =
+        |path: &str| fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_dir());
+    above.chain([path]).all(is_one)
 }
 
 /// Writes a file under `.firstlight` so that it is there as a whole or not at all, and on the disk.
@@ -167,7 +194,12 @@ pub fn write_synced(root: &Path, path: &str, contents: &[u8]) -> Result<(), Erro
     let full = root.join(path);
     let failed = |error| Error::Write(full.clone(), error);
     let staged = root.join(FOLDER).join("archive");
-    let mut open = File::create(&staged).map_err(failed)?;
+    // It holds what files hold that others may not read.
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut open = options.open(&staged).map_err(failed)?;
     open.write_all(contents).and_then(|()| open.sync_all()).map_err(failed)?;
     fs::rename(&staged, &full).map_err(failed)?;
     sync_folders(&mut full.parent().map(Path::to_owned).into_iter().collect());
@@ -194,16 +226,23 @@ fn write(path: &Path, file: &tree::File, mode: Option<u32>) -> io::Result<u32> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(if file.executable { 0o777 } else { 0o666 });
-    }
+    options.mode(if file.executable { 0o777 } else { 0o666 });
     let mut open = options.open(path)?;
     open.write_all(&file.contents)?;
     if let Some(mode) = mode {
         set_mode(path, mode)?;
     }
-    Ok(self::mode(&open.metadata()?))
+    Ok(worktree::mode(&open.metadata()?))
+}
+
+/// Moves a complete file to its place.
+fn put(root: &Path, path: &str, staged: &Path, known: &[Folder]) -> io::Result<()> {
+    let full = root.join(path);
+    make_folders(root, path, known)?;
+    if fs::symlink_metadata(&full).is_ok_and(|found| found.is_dir()) {
+        remove_empty(&full)?;
+    }
+    fs::rename(staged, &full)
 }
 
 /// Makes the folders above a path; those that were there before get their modes back.
@@ -230,29 +269,24 @@ fn remove_empty(folder: &Path) -> io::Result<()> {
     fs::remove_dir(folder)
 }
 
-fn is_nothing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
 fn with_execution(mode: u32, executable: bool) -> u32 {
     // Whoever may read it may execute it.
     if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 }
 }
 
+/// Makes a folder that nobody else can look into: files are in it before they have their modes.
 #[cfg(unix)]
-fn mode(found: &Metadata) -> u32 {
-    use std::os::unix::fs::PermissionsExt;
-    found.permissions().mode() & 0o7777
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
-fn mode(_: &Metadata) -> u32 {
-    0o644
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder)
 }
 
 #[cfg(unix)]
 fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Title;
 use crate::record;
 use crate::tree::{File, Tree};
+use crate::worktree::Worktree;
 
 /// Numbers the layout.
 const SCHEMA: u32 = 1;
@@ -52,6 +53,26 @@ pub struct State {
     pub mode: u32,
 }
 
+impl State {
+    /// Tells what the file at a path is, if one is there.
+    pub fn of(worktree: &Worktree, path: &str) -> Option<Self> {
+        let file = worktree.at(path).file()?;
+        let sha256 = record::hash(&file.contents);
+        Some(Self { sha256, mode: worktree.mode(path).unwrap_or_default() })
+    }
+
+    /// Tells whether somebody who edits files would see a difference.
+    pub fn is_same(one: Option<&Self>, other: Option<&Self>) -> bool {
+        match (one, other) {
+            (None, None) => true,
+            (Some(one), Some(other)) => {
+                one.sha256 == other.sha256 && one.mode & 0o111 == other.mode & 0o111
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Is a folder that comes or may go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
@@ -64,9 +85,17 @@ pub struct Folder {
 /// Is a way through a transaction: what each file becomes, and which folders go with the files in them.
 #[derive(Debug)]
 pub struct Way<'j> {
-    pub steps: Vec<(&'j str, Option<&'j State>)>,
+    pub steps: Vec<Step<'j>>,
     pub vanishing: Vec<&'j str>,
     pub folders: &'j [Folder],
+}
+
+/// Is what a file is on a way, and what it becomes.
+#[derive(Debug)]
+pub struct Step<'j> {
+    pub path: &'j str,
+    pub from: Option<State>,
+    pub to: Option<&'j State>,
 }
 
 impl Journal {
@@ -83,24 +112,30 @@ impl Journal {
 
     /// Gives the way that the transaction goes.
     pub fn forward(&self) -> Way<'_> {
-        let steps = self.entries.iter().map(|entry| (entry.path.as_str(), entry.after.as_ref()));
-        self.way(steps.collect(), |folder| folder.mode.is_some())
+        let steps = self.entries.iter().map(|entry| {
+            let (from, to) = (entry.before.clone(), entry.after.as_ref());
+            Step { path: &entry.path, from, to }
+        });
+        self.way(steps, |folder| folder.mode.is_some())
     }
 
-    /// Gives the way back.
-    pub fn backward(&self) -> Way<'_> {
-        let steps = self.entries.iter().map(|entry| (entry.path.as_str(), entry.before.as_ref()));
-        let mut steps: Vec<_> = steps.collect();
-        // What goes, goes before what comes; the record stays the last.
-        steps.sort_by_key(|(_, state)| state.is_some());
+    /// Gives the way back, from what is there now.
+    pub fn backward(&self, now: &Worktree) -> Way<'_> {
+        let steps = self.entries.iter().map(|entry| {
+            let (from, to) = (State::of(now, &entry.path), entry.before.as_ref());
+            Step { path: &entry.path, from, to }
+        });
         self.way(steps, |folder| folder.mode.is_none())
     }
 
     fn way<'j>(
         &'j self,
-        steps: Vec<(&'j str, Option<&'j State>)>,
+        steps: impl Iterator<Item = Step<'j>>,
         vanishes: impl Fn(&Folder) -> bool,
     ) -> Way<'j> {
+        let mut steps: Vec<_> = steps.filter(|step| step.from.as_ref() != step.to).collect();
+        // What goes, goes before what comes; the record stays the last.
+        steps.sort_by_key(|step| step.to.is_some());
         let vanishing = self.folders.iter().filter(|folder| vanishes(folder));
         let mut vanishing: Vec<&str> = vanishing.map(|folder| folder.path.as_str()).collect();
         // The deepest first.
@@ -108,14 +143,14 @@ impl Journal {
         Way { steps, vanishing, folders: &self.folders }
     }
 
-    /// Packs the journal with the contents that the files had.
-    pub fn pack(&self, before: Vec<Option<Vec<u8>>>) -> io::Result<Vec<u8>> {
+    /// Packs the journal with the contents that the files had before.
+    pub fn pack(&self, before: &Worktree) -> io::Result<Vec<u8>> {
         let mut tree = Tree::default();
         let own = serde_json::to_vec(self)?;
         tree.insert(JOURNAL.to_owned(), File { contents: own, executable: false });
-        for (entry, contents) in self.entries.iter().zip(before) {
-            if let Some(contents) = contents {
-                tree.insert(kept(&entry.path), File { contents, executable: false });
+        for entry in &self.entries {
+            if let Some(file) = before.at(&entry.path).file() {
+                tree.insert(kept(&entry.path), file.clone());
             }
         }
         record::pack(&tree, COMPRESSION_LEVEL)

@@ -1,13 +1,15 @@
 //! The way back.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::disk::{self, Staging};
-use super::journal::{Entry, Journal, State};
+use super::journal::{Entry, Journal, State, Way};
 use super::{Error, PENDING, UNDO};
 use crate::tree::Tree;
+use crate::worktree::Worktree;
 
 /// Is the last transaction of a project, finished or not, with everything that was before it.
 #[derive(Debug)]
@@ -53,37 +55,13 @@ impl Undo {
         entries.map(|entry| (entry.path.as_str(), entry.before.is_some()))
     }
 
-    /// Checks that every file is what it was or what it became: that nobody has edited it since.
+    /// Checks that everything can be brought back, and that nobody has edited a file since, unless that
+    /// shall not count: that each is what it was or what it became.
     ///
     /// # Errors
-    /// Lists those that are not.
-    pub fn check(&self, root: &Path) -> Result<(), Error> {
-        let mut changed = Vec::new();
-        for entry in &self.journal.entries {
-            let now = disk::read(root, &entry.path)?.map(|found| found.state);
-            let is = |state: &Option<State>| match (state, &now) {
-                (None, None) => true,
-                (Some(state), Some(now)) => {
-                    state.sha256 == now.sha256 && state.mode & 0o111 == now.mode & 0o111
-                }
-                _ => false,
-            };
-            let is_known = is(&entry.before) || is(&entry.after);
-            if !is_known || self.is_obstructed(root, entry) {
-                changed.push(entry.path.clone());
-            }
-        }
-        if changed.is_empty() { Ok(()) } else { Err(Error::ChangedSince(changed)) }
-    }
-
-    /// Tells whether there is something else than a file by now, and not a folder that the transaction
-    /// knows either.
-    fn is_obstructed(&self, root: &Path, entry: &Entry) -> bool {
-        let known = |path| self.journal.folders.iter().any(|folder| folder.path == path);
-        fs::symlink_metadata(root.join(&entry.path)).is_ok_and(|found| {
-            let is_known_folder = found.is_dir() && known(entry.path.as_str());
-            !(found.is_file() || is_known_folder)
-        })
+    /// Says what is in the way, or lists the files that have been edited.
+    pub fn check(&self, root: &Path, force: bool) -> Result<(), Error> {
+        self.way(root, force).map(drop)
     }
 
     /// Brings everything back, and forgets the transaction.
@@ -91,30 +69,57 @@ impl Undo {
     /// The caller holds the project's lock.
     ///
     /// # Errors
-    /// Fails if files have been edited since, unless that shall not count; a failure in the middle
-    /// leaves the transaction unfinished.
+    /// As with a check; a failure in the middle leaves the transaction unfinished.
     pub fn run(&self, root: &Path, force: bool) -> Result<(), Error> {
-        if !force {
-            self.check(root)?;
+        self.go(root, &self.way(root, force)?)
+    }
+
+    /// Brings back what the transaction has replaced until it failed. What it has not got to stays as it
+    /// is: it may be the reason.
+    pub(super) fn roll_back(&self, root: &Path) -> Result<(), Error> {
+        let now = Worktree::of(root, self.paths())?;
+        let is_done = |entry: &&Entry| State::of(&now, &entry.path) == entry.after;
+        let done = self.journal.entries.iter().filter(is_done);
+        let done: BTreeSet<&str> = done.map(|entry| entry.path.as_str()).collect();
+        let mut way = self.journal.backward(&now);
+        way.steps.retain(|step| done.contains(step.path));
+        self.go(root, &way)
+    }
+
+    fn way(&self, root: &Path, force: bool) -> Result<Way<'_>, Error> {
+        let now = Worktree::of(root, self.paths())?;
+        disk::check_places(root, &now)?;
+        let is_edited = |entry: &&Entry| {
+            let now = State::of(&now, &entry.path);
+            let is = |known: &Option<State>| State::is_same(known.as_ref(), now.as_ref());
+            !is(&entry.before) && !is(&entry.after)
+        };
+        let edited = self.journal.entries.iter().filter(is_edited);
+        let edited: Vec<String> = edited.map(|entry| entry.path.clone()).collect();
+        if !force && !edited.is_empty() {
+            return Err(Error::ChangedSince(edited));
         }
-        for entry in &self.journal.entries {
-            let path = root.join(&entry.path);
-            if self.is_obstructed(root, entry) && path.is_dir() {
-                return Err(Error::Obstructed(path));
-            }
-            disk::check(root, &entry.path)?;
-        }
+        let way = self.journal.backward(&now);
+        way.steps.iter().try_for_each(|step| disk::check(root, step.path))?;
+        Ok(way)
+    }
+
+    fn go(&self, root: &Path, way: &Way<'_>) -> Result<(), Error> {
         let mut staging = Staging::begin(root)?;
-        for entry in &self.journal.entries {
-            if let (Some(state), Some(file)) = (&entry.before, self.before.get(&entry.path)) {
-                staging.add_exactly(&entry.path, &file.contents, state.mode)?;
+        for step in &way.steps {
+            if let (Some(state), Some(file)) = (step.to, self.before.get(step.path)) {
+                staging.add_exactly(step.path, &file.contents, state.mode)?;
             }
         }
         staging.sync()?;
         if self.finished {
             disk::rename(root, UNDO, PENDING)?;
         }
-        staging.replay(root, &self.journal.backward())?;
-        disk::remove(root, PENDING)
+        let done = staging.replay(root, way).and_then(|()| disk::remove(root, PENDING));
+        done.map_err(Error::halfway)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        self.journal.entries.iter().map(|entry| entry.path.as_str())
     }
 }

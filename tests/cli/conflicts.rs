@@ -155,6 +155,32 @@ fn a_file_that_would_be_overwritten_by_the_side_of_a_conflict_is_an_error() {
 }
 
 #[test]
+fn the_side_of_a_conflict_is_not_written_through_a_link_or_a_file() {
+    let life = Life::new(&[("dir/c.txt", "c\n")]);
+    std::fs::remove_dir_all(life.scene.path("one/dir")).unwrap();
+    life.write("dir", "mine\n");
+    life.release("0.2.0", &[("dir/c.txt", "C\n")]);
+    life.scene.write("outside/mine.txt", "mine\n");
+    for with_link in [true, false] {
+        let beside = life.scene.path("one/dir.template-0.2.0");
+        if with_link {
+            symlink("../outside", &beside).unwrap();
+        } else {
+            std::fs::remove_file(&beside).unwrap();
+            life.write("dir.template-0.2.0", "mine\n");
+        }
+        let before = life.files();
+        let outcome = life.update();
+        outcome.exits(1).prints("");
+        let said =
+            "error: `dir.template-0.2.0` is where the template's side of a conflict would go\n";
+        assert!(outcome.stderr.starts_with(said), "{outcome:?}");
+        assert_eq!(life.files(), before);
+        assert!(!life.scene.path("outside/c.txt").exists());
+    }
+}
+
+#[test]
 fn a_conflict_that_is_half_edited_or_among_the_templates_own_markers_is_not_resolved() {
     let own = "<<<<<<< yours\n||||||| template\n=======\n>>>>>>> template x\n";
     let marked = |line: &str| format!("{line}\n{own}");

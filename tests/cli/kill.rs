@@ -130,6 +130,9 @@ fn kill(project: &Path, (old, new): (&Files, &Files), delay: &Delay) -> Left {
     let _ = child.kill();
     child.wait().unwrap();
     let left = project_files(project);
+    if let Ok(staging) = project.join(STAGING).metadata() {
+        assert_eq!(staging.permissions().mode() & 0o777, 0o700, "others can read what is staged");
+    }
     if project.join(PENDING).exists() {
         assert_eq!(run(project, "status"), Some(1), "went on with a project in between");
         assert_eq!(run(project, "undo"), Some(0));

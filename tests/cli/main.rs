@@ -21,6 +21,7 @@ mod repository;
 mod set;
 mod streams;
 mod support;
+mod transaction;
 mod undo;
 mod update;
 mod verify;

@@ -147,6 +147,10 @@ fn worktree(tree: &Tree, paths: &[&str]) -> Worktree {
 }
 
 fn merged(baseline: &Tree, ours: &Tree, theirs: &Tree) -> Merged {
+    merged_and_seen(baseline, ours, theirs).0
+}
+
+fn merged_and_seen(baseline: &Tree, ours: &Tree, theirs: &Tree) -> (Merged, Worktree) {
     let labels = Labels::of_versions(&Version::new(0, 1, 0), &Version::new(0, 2, 0));
     let paths: BTreeSet<&str> =
         baseline.iter().chain(theirs.iter()).map(|(path, _)| path).collect();
@@ -156,17 +160,12 @@ fn merged(baseline: &Tree, ours: &Tree, theirs: &Tree) -> Merged {
     let ours = worktree(ours, &all);
     let sides =
         Sides { baseline, ours: &ours, theirs, labels: &labels, seeded: &[], reseed: false };
-    merge(&sides)
+    (merge(&sides), ours)
 }
 
 fn applied(tree: &Tree, merged: &Merged) -> Tree {
     let mut tree = tree.clone();
-    for (path, change) in &merged.changes {
-        match change {
-            Change::Write(file) => drop(tree.insert(path.clone(), file.clone())),
-            Change::Remove => drop(tree.remove(path)),
-        }
-    }
+    merged.apply_to(&mut tree);
     tree
 }
 
@@ -242,7 +241,7 @@ proptest! {
         if !merged.has_conflicts() {
             for (path, was) in base.iter() {
                 let (Some(mine), Some(new)) = (ours.get(path), theirs.get(path)) else { continue };
-                let Some(Change::Write(file)) = merged.changes.get(path) else { continue };
+                let Some(file) = merged.changes.get(path).and_then(Change::file) else { continue };
                 let kept: BTreeSet<String> =
                     lines(&mine.contents).intersection(&lines(&new.contents)).cloned().collect();
                 let found = lines(&file.contents);
@@ -277,7 +276,7 @@ proptest! {
         base in tree(), mine in edits("mine"), new in edits("theirs"), modes in prop::collection::vec(0..3_usize, PATHS.len()),
     ) {
         let (ours, theirs) = (edited(&base, "mine", &mine), edited(&base, "theirs", &new));
-        let merged = merged(&base, &ours, &theirs);
+        let (merged, seen) = merged_and_seen(&base, &ours, &theirs);
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         write(root, &ours, &modes);
@@ -287,7 +286,7 @@ proptest! {
         own.insert(firstlight::record::RECORD.to_owned(), record);
         let title = Title { command: "update", before: "old".to_owned(), after: "new".to_owned() };
         let interrupt = Interrupt::listen().unwrap();
-        transaction::run(root, &merged.changes, &own, &title, &interrupt).unwrap();
+        transaction::run(root, &seen, &merged.changes, &own, &title, &interrupt).unwrap();
         let expected = applied(&ours, &merged);
         for (path, file) in expected.iter() {
             let found = fs::read(root.join(path)).unwrap();

@@ -1,23 +1,36 @@
 //! `firstlight undo`, and transactions that fail.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use serde_json::{Value as Json, json};
 
-use crate::life::Life;
+use crate::life::{Life, read};
 use crate::support::{PROGRAM, clean};
 
 /// Makes an update that writes, removes, renames, makes a folder and conflicts.
 fn updated() -> (Life, crate::life::Files) {
-    let old = [("a.txt", "a\n"), ("run.sh", "run\n"), ("sub/gone.txt", "gone\n"), ("c.txt", "c\n")];
+    let old = [
+        ("a.txt", "a\n"),
+        ("run.sh", "run\n"),
+        ("sub/gone.txt", "gone\n"),
+        ("c.txt", "c\n"),
+        ("kept/d.txt", "d\n"),
+    ];
     let life = Life::new(&old);
     life.set_mode("one/run.sh", 0o750);
     life.set_mode("one/a.txt", 0o600);
     life.set_mode("one/sub", 0o700);
     life.write("c.txt", "mine\n");
     let before = life.files();
-    let new = [("a.txt", "A\n"), ("run.sh", "RUN\n"), ("x/y/new.txt", "new\n"), ("c.txt", "C\n")];
+    let new = [
+        ("a.txt", "A\n"),
+        ("run.sh", "RUN\n"),
+        ("x/y/new.txt", "new\n"),
+        ("c.txt", "C\n"),
+        ("kept/d.txt", "D\n"),
+    ];
     life.release("0.2.0", &new);
     life.update().exits(3);
     assert!(!life.exists("sub"));
@@ -32,6 +45,7 @@ fn what_was_comes_back_to_the_byte_and_once() {
 removed   x/y/new.txt
 restored  a.txt
 restored  c.txt
+restored  kept/d.txt
 restored  run.sh
 restored  sub/gone.txt
 ";
@@ -45,35 +59,55 @@ restored  sub/gone.txt
     outcome.exits(1).prints("").says("error: there is nothing to undo\n");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_link_or_a_folder_that_has_come_to_the_place_of_a_file_stays() {
-    for with_link in [true, false] {
+    for kind in ["a link", "a link to a folder", "a folder"] {
         for place in ["a.txt", "x/y/new.txt", "sub/gone.txt"] {
             let (life, _) = updated();
             if life.exists(place) {
                 life.remove(place);
             }
             let path = life.scene.path("one").join(place);
-            if with_link {
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::os::unix::fs::symlink("elsewhere", &path).unwrap();
-            } else {
-                life.write(&format!("{place}/mine.txt"), "mine\n");
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            match kind {
+                "a link" => symlink("elsewhere", &path).unwrap(),
+                "a link to a folder" => symlink(life.scene.path("template"), &path).unwrap(),
+                _ => life.write(&format!("{place}/mine.txt"), "mine\n"),
             }
-            let now = life.files();
-            let outcome = life.run("undo").outcome();
-            outcome.exits(1);
-            let said = format!("error: files have changed since: `{place}`\n");
-            assert!(outcome.stderr.starts_with(&said), "{outcome:?}");
-            assert_eq!(life.files(), now);
-            if !with_link {
-                let outcome = life.run("undo --force").outcome();
-                outcome.exits(1);
-                assert!(outcome.stderr.contains("is a folder by now\n"), "{outcome:?}");
-                assert_eq!(life.files(), now);
-            }
+            let what = kind.strip_suffix(" to a folder").unwrap_or(kind);
+            refuses(&life, &format!("error: `one/{place}` is {what}"));
         }
+    }
+}
+
+#[test]
+fn no_link_above_a_file_is_followed() {
+    // In these folders there are a file that goes, one that comes back, and one that is replaced.
+    for folder in ["x", "x/y", "sub", "kept", ".firstlight"] {
+        let (life, _) = updated();
+        let path = life.scene.path("one").join(folder);
+        let outside = life.scene.path("outside");
+        match folder {
+            "sub" => fs::create_dir(&outside).unwrap(),
+            _ => fs::rename(&path, &outside).unwrap(),
+        }
+        symlink(&outside, &path).unwrap();
+        let there = read(&outside);
+        refuses(&life, &format!("error: `one/{folder}` is a link\n"));
+        assert_eq!(read(&outside), there);
+    }
+}
+
+/// Checks that no form of an undo goes on, and that nothing changes.
+#[track_caller]
+fn refuses(life: &Life, said: &str) {
+    let now = life.files();
+    for line in ["undo", "undo --force", "undo --dry-run --force"] {
+        let outcome = life.run(line).outcome();
+        outcome.exits(1).prints("");
+        assert!(outcome.stderr.starts_with(said), "{said} {outcome:?}");
+        assert!(outcome.stderr.contains("\n\nhint: nothing was changed: move it"), "{outcome:?}");
+        assert_eq!(life.files(), now);
     }
 }
 
@@ -121,6 +155,12 @@ fn what_is_kept_for_it_is_ignored_by_git() {
     let listed = String::from_utf8(git("ls-files --others --exclude-standard").stdout).unwrap();
     assert!(listed.contains(".firstlight/record.toml"), "{listed}");
     assert!(life.exists(".firstlight/undo.tar.zst") && !listed.contains("undo"), "{listed}");
+}
+
+#[test]
+fn what_is_kept_for_it_is_for_nobody_else_to_read() {
+    let (life, _) = updated();
+    assert_eq!((life.mode("a.txt"), life.mode(".firstlight/undo.tar.zst")), (0o600, 0o600));
 }
 
 #[test]

@@ -217,6 +217,24 @@ fn a_renamed_file_takes_your_edits_along() {
 }
 
 #[test]
+fn a_renamed_file_keeps_its_mode() {
+    let life = Life::new(&[("a.txt", NUMBERS), ("run.sh", NUMBERS), ("b.bin", "\0\nb\n")]);
+    life.write("b.bin", "\0\nmine\n");
+    for path in ["one/a.txt", "one/run.sh", "one/b.bin"] {
+        life.set_mode(path, 0o600);
+    }
+    let before = life.files();
+    let files = [("sub/a.txt", NUMBERS), ("sub/run.sh", NUMBERS), ("sub/b.bin", "\0\nb\nB\n")];
+    life.release("0.2.0", &files);
+    life.set_mode("template/sub/run.sh", 0o755);
+    life.update().exits(3);
+    let modes = ["sub/a.txt", "sub/run.sh", "sub/b.bin"].map(|path| life.mode(path));
+    assert_eq!(modes, [0o600, 0o700, 0o600]);
+    life.run("undo").outcome().exits(0);
+    assert_eq!(life.files(), before);
+}
+
+#[test]
 fn a_file_can_become_a_folder_and_a_folder_a_file() {
     let life = Life::new(&[("a", "a\n"), ("b/c", "c\n"), ("b/d", "d\n")]);
     life.release("0.2.0", &[("a/x", "first\n"), ("b", "second\n")]);

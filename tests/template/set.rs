@@ -1,7 +1,7 @@
 //! Every change of one option, on a project that nobody has edited, gives what `new` would.
 
 use firstlight::answers::Answers;
-use firstlight::merge::{Change, Labels, Sides, merge};
+use firstlight::merge::{Labels, Sides, merge};
 use firstlight::record::{attach, own_files};
 use firstlight::template::Template;
 use firstlight::tree::Tree;
@@ -60,11 +60,6 @@ fn set(template: &Template, baseline: &Tree, theirs: &Tree) -> Tree {
     let merged = merge(&sides);
     assert!(!merged.has_conflicts(), "{:#?}", merged.outcomes);
     let mut tree = baseline.clone();
-    for (path, change) in merged.changes {
-        match change {
-            Change::Write(file) => drop(tree.insert(path, file)),
-            Change::Remove => drop(tree.remove(&path)),
-        }
-    }
+    merged.apply_to(&mut tree);
     tree
 }

@@ -3,7 +3,7 @@
 use super::earlier::Earlier;
 use super::plan::Project;
 use crate::error::{Complaint, Failure, Kind};
-use crate::merge::{self, Change, Labels, Sides, What};
+use crate::merge::{self, Labels, Sides, What};
 use crate::shell;
 use crate::template::Template;
 use crate::tree::{File, Tree};
@@ -94,12 +94,7 @@ fn merged(
         return Err(Complaint::new(&message, hint.to_owned()));
     }
     let mut tree = ours;
-    for (path, change) in merged.changes {
-        match change {
-            Change::Write(file) => drop(tree.insert(path, file)),
-            Change::Remove => drop(tree.remove(&path)),
-        }
-    }
+    merged.apply_to(&mut tree);
     Ok(tree)
 }
 
