@@ -13,6 +13,8 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::output::Output;
+
 /// How much text waits for a slow reader before further lines are dropped and counted, in bytes.
 const CAPACITY: usize = 4 << 20;
 
@@ -48,13 +50,13 @@ struct Waiting {
 pub(super) struct LastLines(Lines);
 
 impl Lines {
-    /// Writes what is pushed to `output`, on a thread of its own.
-    pub(super) fn to(output: impl Write + Send + 'static) -> (Self, LastLines) {
+    /// Writes what is pushed to `writer`, which keeps nothing back, on a thread of its own.
+    pub(super) fn to(writer: impl Write + Send + 'static) -> (Self, LastLines) {
         let lines = Self(Arc::default());
         let shared = Arc::clone(&lines.0);
         thread::Builder::new()
             .name("log-writer".to_owned())
-            .spawn(move || shared.write_all(output))
+            .spawn(move || shared.write_all(writer))
             .expect("a thread can be started when the service starts");
         (lines.clone(), LastLines(lines))
     }
@@ -74,7 +76,7 @@ impl Lines {
         }
     }
 
-    /// Returns how many lines were dropped.
+    /// Returns how many lines were dropped, or could not be written.
     pub(super) fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)
     }
@@ -85,11 +87,12 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_all(&self, mut output: impl Write) {
+    fn write_all(&self, writer: impl Write) {
+        let mut output = Output::to(writer);
         let mut text = Vec::new();
         while self.take(&mut text) {
-            // There is nobody left to tell what cannot be written.
-            let _ = output.write_all(&text).and_then(|()| output.flush());
+            let lost = output.write(&text);
+            self.dropped.fetch_add(lost as u64, Relaxed);
             text.clear();
         }
         self.waiting().written = true;
@@ -148,10 +151,10 @@ mod tests {
 
     use super::*;
 
-    /// An output that goes on when somebody has taken what it got.
-    struct Output(mpsc::SyncSender<Vec<u8>>);
+    /// A writer that goes on when somebody has taken what it got.
+    struct Reader(mpsc::SyncSender<Vec<u8>>);
 
-    impl Write for Output {
+    impl Write for Reader {
         fn write(&mut self, text: &[u8]) -> io::Result<usize> {
             self.0.send(text.to_owned()).map_err(|_| io::ErrorKind::BrokenPipe)?;
             Ok(text.len())
@@ -165,7 +168,7 @@ mod tests {
     #[test]
     fn lines_are_written_in_order_and_to_the_last() {
         let (output, written) = mpsc::sync_channel(usize::from(u16::MAX));
-        let (lines, last_lines) = Lines::to(Output(output));
+        let (lines, last_lines) = Lines::to(Reader(output));
 
         for number in 0..10_000 {
             lines.push(format!("{number}\n").as_bytes());
@@ -181,7 +184,7 @@ mod tests {
     #[test]
     fn a_reader_that_does_not_read_costs_lines_and_keeps_nobody_waiting() {
         let (output, _never_read) = mpsc::sync_channel(0);
-        let (lines, last_lines) = Lines::to(Output(output));
+        let (lines, last_lines) = Lines::to(Reader(output));
         let line = [b'a'; 1024];
 
         // The writer may hold as much again.

@@ -6,6 +6,7 @@ mod lines;
 mod logs;
 pub mod metrics;
 mod otlp;
+mod output;
 mod processor;
 mod resource;
 pub mod sampling;
@@ -13,7 +14,6 @@ mod traces;
 
 use std::{
     any::type_name,
-    io,
     panic::{self, Location},
     sync::atomic::Ordering::Relaxed,
     time::Duration,
@@ -81,7 +81,8 @@ impl Telemetry {
         tls::install_provider();
         let resource = resource::resource(&mut environment);
         let traces = Traces::new(&mut environment, &resource)?;
-        let (lines, last_lines) = Lines::to(io::stdout());
+        let stdout = output::stdout().expect("stdout can be opened when the service starts");
+        let (lines, last_lines) = Lines::to(stdout);
         let spans = traces.tracer().map(|tracer| {
             tracing_opentelemetry::layer()
                 .with_tracer(tracer)

@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A process of the service that is ready for requests.
 pub struct Service {
     child: Child,
-    stdout: Lines<BufReader<ChildStdout>>,
+    stdout: Option<Lines<BufReader<ChildStdout>>>,
     log: Vec<Value>,
     client: Client,
     /// The line with the addresses that it listens on.
@@ -68,7 +68,7 @@ impl Service {
         let stdout = child.stdout.take().expect("stdout is piped");
         let mut service = Self {
             child,
-            stdout: BufReader::new(stdout).lines(),
+            stdout: Some(BufReader::new(stdout).lines()),
             log: Vec::new(),
             client: client(),
             ready: Value::Null,
@@ -102,14 +102,23 @@ impl Service {
     }
 
     async fn next(&mut self, message: &str) -> Option<Value> {
-        while let Some(line) = self.stdout.next_line().await.expect("the log is text") {
-            let line = parse(line);
+        while let Some(line) = self.next_line().await {
             self.log.push(line.clone());
             if line["message"] == message {
                 return Some(line);
             }
         }
         None
+    }
+
+    async fn next_line(&mut self) -> Option<Value> {
+        let line = self.stdout.as_mut()?.next_line().await;
+        line.expect("the log is text").map(parse)
+    }
+
+    /// Reads the log no more: what is written to it fails from then on.
+    pub fn stop_reading(&mut self) {
+        self.stdout = None;
     }
 
     /// Returns the address of a listener, by the name that the log gives it.
@@ -175,8 +184,8 @@ impl Service {
     /// Waits for the end, and reads the rest of the log.
     pub async fn ended(mut self) -> Ended {
         let end = async {
-            while let Some(line) = self.stdout.next_line().await.expect("the log is text") {
-                self.log.push(parse(line));
+            while let Some(line) = self.next_line().await {
+                self.log.push(line);
             }
             self.child.wait().await.expect("the service can be waited for")
         };

@@ -20,5 +20,5 @@ pub const SPANS_EXPORTED: Instrument = Instrument::counter(
 /// How many log lines were lost.
 pub const LOG_LINES_DROPPED: Instrument = Instrument::counter(
     "log_lines_dropped_total",
-    "Number of log lines that were lost because stdout was read too slowly.",
+    "Number of log lines that were lost because stdout was read too slowly or failed.",
 );

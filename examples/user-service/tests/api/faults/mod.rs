@@ -1,8 +1,10 @@
-//! What the service does when its clients, its database or its collector let it down, or itself.
+//! What the service does when its clients, its database, its collector or the reader of its log let it
+//! down, or itself.
 
 mod clients;
 mod collector;
 mod database;
+mod log;
 mod overload;
 mod panics;
 mod postgres;

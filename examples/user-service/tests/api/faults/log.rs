@@ -1,0 +1,19 @@
+//! A log that nobody reads any more.
+
+use crate::support::{ConnectOptions, PoolOptions, send, service::Service};
+
+#[sqlx::test]
+async fn lines_that_cannot_be_written_are_counted_and_fail_no_request(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let mut service = Service::start::<&str>(&options, &[]).await;
+
+    service.stop_reading();
+    for _ in 0..3 {
+        assert_eq!(send(service.get("/users")).await.status, 200);
+    }
+
+    service.metrics_until("\nlog_lines_dropped_total 3\n").await;
+    service.stop().await;
+}
