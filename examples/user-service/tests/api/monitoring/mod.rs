@@ -1,8 +1,10 @@
-//! Dashboards, rules and the runbook: they ask for what the service exposes, and for nothing else.
+//! Dashboards, rules and the runbook: they ask for what the service exposes, and for nothing else. The
+//! local stack, which shows them.
 
 mod dashboards;
 mod promql;
 mod rules;
+mod stack;
 
 use std::{collections::BTreeSet, fs};
 

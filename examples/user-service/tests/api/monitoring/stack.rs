@@ -1,0 +1,66 @@
+//! The local stack: its parts know each other, and the service.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+#[test]
+fn the_collector_drops_nothing_of_a_log_line_that_has_no_other_place() {
+    let collector = read("deploy/collector/collector.yaml");
+    let statements = &collector["processors"]["transform/lines"]["log_statements"][1]["statements"];
+    let statements: Vec<&str> = statements
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|statement| statement.as_str().unwrap())
+        .collect();
+    let drops = |statement: &str| statement.starts_with("delete_matching_keys(log.cache");
+    let drop = statements.iter().position(|statement| drops(statement)).unwrap();
+    let (_, dropped) = statements[drop].split_once("^(").unwrap();
+    let (dropped, _) = dropped.split_once(')').unwrap();
+
+    for member in dropped.split('|') {
+        let member = format!("log.cache[\"{member}\"]");
+        let sets = |statement: &str| statement.starts_with("set(") && statement.contains(&member);
+        assert!(statements[..drop].iter().any(|statement| sets(statement)), "{member} is lost");
+    }
+}
+
+#[test]
+fn grafana_begins_with_a_dashboard() {
+    let compose = read("deploy/compose.yaml");
+    let grafana = &compose["services"]["grafana"];
+
+    let home =
+        grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"].as_str().unwrap();
+
+    let volumes =
+        grafana["volumes"].as_array().unwrap().iter().map(|volume| volume.as_str().unwrap());
+    let mut parts = volumes.map(|volume| volume.split(':').collect::<Vec<_>>());
+    let file = parts.find_map(|parts| {
+        let within = home.strip_prefix(parts[1])?;
+        Some(format!("deploy/{}{within}", parts[0]))
+    });
+    assert!(file.is_some_and(|file| Path::new(&file).is_file()), "{home} is not there");
+}
+
+#[test]
+fn prometheus_scrapes_a_service_of_the_stack() {
+    let compose = read("deploy/compose.yaml");
+    let prometheus = read("deploy/prometheus/prometheus.yaml");
+
+    let target =
+        prometheus["scrape_configs"][0]["static_configs"][0]["targets"][0].as_str().unwrap();
+
+    let (host, port) = target.split_once(':').unwrap();
+    let service = &compose["services"][host];
+    assert!(service["build"].is_string(), "{host} is not the service: {service}");
+    let ports = service["ports"].as_array().unwrap();
+    let is_port = |published: &Value| published.as_str().unwrap().ends_with(&format!(":{port}"));
+    assert!(ports.iter().any(is_port), "{port} is not a port of {service}");
+}
+
+fn read(path: &str) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
