@@ -6,6 +6,7 @@ mod embedded;
 mod example;
 mod format;
 mod lock;
+mod names;
 mod parity;
 mod rustfmt;
 mod set;
