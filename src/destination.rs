@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
+use crate::file_system::may_write;
 use crate::name::{self, Name};
 
 /// Is a place that a project can be written to.
@@ -126,19 +127,6 @@ fn existing_above(path: &Path) -> Result<(PathBuf, &Path), Error> {
         };
     }
     Err(Error::NoName(path.to_owned()))
-}
-
-/// Checks that files can be made in a folder, as far as that can be told without making one.
-#[cfg(unix)]
-pub(crate) fn may_write(folder: &Path) -> io::Result<()> {
-    use rustix::fs::{Access, AtFlags, CWD, accessat};
-    Ok(accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
-}
-
-/// Checks nothing: other systems tell only when a file is made.
-#[cfg(not(unix))]
-pub(crate) fn may_write(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 impl Error {

@@ -15,6 +15,7 @@ pub mod engine;
 pub mod error;
 pub mod executable;
 pub mod fault;
+mod file_system;
 pub mod filters;
 pub mod git;
 pub mod given;

@@ -119,7 +119,7 @@ impl Project {
 /// Fails if another run holds the lock.
 pub fn lock(root: &Path) -> Result<File, Error> {
     // The folder can be locked itself where folders can be opened: no file is left behind.
-    let path = root.join(if cfg!(unix) { ".firstlight" } else { BASELINE });
+    let path = root.join(if cfg!(unix) { record::FOLDER } else { BASELINE });
     let file = File::open(&path).map_err(|error| Error::Unreadable(path.clone(), error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

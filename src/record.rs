@@ -22,6 +22,9 @@ pub use self::archive::{pack, unpack};
 /// Numbers the layout of the record.
 pub const SCHEMA: u32 = 1;
 
+/// Names the folder of the record in a project, which no template may write to.
+pub const FOLDER: &str = ".firstlight";
+
 /// Is where the record is, in a project.
 pub const RECORD: &str = ".firstlight/record.toml";
 
@@ -119,6 +122,11 @@ impl Record {
         }
         unpack(packed).map_err(Error::Unpack)
     }
+}
+
+/// Tells whether a path is in the folder of the record.
+pub fn is_own(path: &str) -> bool {
+    covers(FOLDER, path)
 }
 
 /// Tells whether a path is one of `seeded`, or in a folder that is.

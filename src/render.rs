@@ -11,11 +11,9 @@ use crate::fault::{Fault, Place, Problem};
 use crate::manifest::Rules;
 use crate::name::is_device;
 use crate::patterns::Rendered;
+use crate::record;
 use crate::template::{self, Template};
 use crate::tree::{File, Tree};
-
-/// Names the folder of a project's record, which no template may write to.
-pub const RECORD_FOLDER: &str = ".firstlight";
 
 /// Renders a template: the same answers always give the same bytes.
 ///
@@ -74,7 +72,7 @@ pub fn claimed(component: &str) -> Option<Problem> {
     let is = |name: &str| component.eq_ignore_ascii_case(name);
     if is(".git") || is("git~1") {
         Some(Problem::Repository(component.to_owned()))
-    } else if is(RECORD_FOLDER) || is("firstl~1") {
+    } else if is(record::FOLDER) || is("firstl~1") {
         Some(Problem::Reserved(component.to_owned()))
     } else {
         None

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::destination::Destination;
+use crate::file_system;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::tree::{self, Tree};
 
@@ -105,7 +106,7 @@ impl Staging {
         }
         moved?;
         self.made.clear();
-        sync_folder(destination.parent());
+        file_system::sync_folder(destination.parent());
         Ok(())
     }
 
@@ -212,21 +213,7 @@ fn write(path: &Path, file: &tree::File) -> io::Result<File> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(if file.executable { 0o777 } else { 0o666 });
-    }
-    let mut open = options.open(path)?;
+    let mut open = file_system::create(path, file.executable)?;
     open.write_all(&file.contents)?;
     Ok(open)
-}
-
-fn sync_folder(folder: &Path) {
-    // Only some systems can do this, and the project is in place whether they do or not.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }

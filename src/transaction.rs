@@ -33,7 +33,7 @@ use self::disk::Staging;
 use self::journal::{Entry, Journal, State};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::merge::Change;
-use crate::record::RECORD;
+use crate::record::{RECORD, is_own};
 use crate::tree::{File, Tree};
 use crate::worktree::{self, Worktree};
 
@@ -164,10 +164,8 @@ fn in_order<'c>(changes: &'c BTreeMap<String, Change>, own: &'c Tree) -> Vec<Wan
     });
     let own = own.iter().map(|(path, file)| Wanted { path, file: Some(file), like: path });
     let mut wanted: Vec<_> = changes.chain(own).collect();
-    wanted.sort_by_key(|wanted| {
-        let is_own = wanted.path.starts_with(".firstlight/");
-        (wanted.file.is_some(), is_own, wanted.path == RECORD)
-    });
+    wanted
+        .sort_by_key(|wanted| (wanted.file.is_some(), is_own(wanted.path), wanted.path == RECORD));
     wanted
 }
 

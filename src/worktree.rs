@@ -5,6 +5,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::file_system;
 use crate::tree::File;
 
 /// Is what is found at a path.
@@ -137,7 +138,7 @@ impl Folders<'_> {
         let place = match look(&full).map_err(failed)? {
             None => Place::Nothing,
             Some(found) if found.is_file() => {
-                let mode = mode(&found);
+                let mode = file_system::mode(&found);
                 let contents = fs::read(&full).map_err(failed)?;
                 let executable = cfg!(unix) && mode & 0o111 != 0;
                 return Ok((Place::File(File { contents, executable }), Some(mode)));
@@ -195,17 +196,4 @@ fn list(folder: &Path, path: &str, inside: &mut Vec<String>) -> Result<(), Error
         }
     }
     Ok(())
-}
-
-/// Gives the mode of a file or folder, where the system knows such a thing.
-#[cfg(unix)]
-pub(crate) fn mode(found: &Metadata) -> u32 {
-    use std::os::unix::fs::PermissionsExt;
-    found.permissions().mode() & 0o7777
-}
-
-/// Gives the same mode for everything.
-#[cfg(not(unix))]
-pub(crate) fn mode(_: &Metadata) -> u32 {
-    0o644
 }

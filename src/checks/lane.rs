@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 use crate::executable::is_executable;
+use crate::file_system::set_mode;
 use crate::template::Template;
 use crate::tree::{self, Tree};
 
@@ -200,11 +201,5 @@ pub fn write(path: &Path, file: &tree::File) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::write(path, &file.contents)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = if file.executable { 0o755 } else { 0o644 };
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
-    }
-    Ok(())
+    set_mode(path, if file.executable { 0o755 } else { 0o644 })
 }

@@ -1,17 +1,16 @@
 //! What a transaction does to the disk.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, Write};
-#[cfg(unix)]
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::journal::{Entry, Folder, State, Step, Way};
-use crate::destination::may_write;
-use crate::worktree::{self, Worktree};
-use crate::{record, tree};
+use crate::file_system;
+use crate::record;
+use crate::tree::File;
+use crate::worktree::Worktree;
 
 const FOLDER: &str = ".firstlight/staging";
 
@@ -30,31 +29,33 @@ impl Staging {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        make_private(&folder).map_err(failed)?;
+        file_system::create_private_folder(&folder).map_err(failed)?;
         Ok(Self { folder, files: BTreeMap::new() })
     }
 
     /// Writes a file that shall replace another of this mode, and tells what it is.
-    pub fn add(
-        &mut self,
-        path: &str,
-        file: &tree::File,
-        mode: Option<u32>,
-    ) -> Result<State, Error> {
-        let staged = self.folder.join(self.files.len().to_string());
-        let written = write(&staged, file, mode.map(|mode| with_execution(mode, file.executable)));
-        let mode = written.map_err(|error| Error::Write(staged.clone(), error))?;
-        self.files.insert(path.to_owned(), staged);
-        Ok(State { sha256: record::hash(&file.contents), mode })
+    pub fn add(&mut self, path: &str, file: &File, mode: Option<u32>) -> Result<State, Error> {
+        let mode = mode.map(|mode| with_execution(mode, file.executable));
+        self.write(path, &file.contents, file.executable, mode)
     }
 
     /// Writes a file of exactly this mode.
     pub fn add_exactly(&mut self, path: &str, contents: &[u8], mode: u32) -> Result<(), Error> {
+        self.write(path, contents, false, Some(mode)).map(drop)
+    }
+
+    fn write(
+        &mut self,
+        path: &str,
+        contents: &[u8],
+        executable: bool,
+        mode: Option<u32>,
+    ) -> Result<State, Error> {
         let staged = self.folder.join(self.files.len().to_string());
-        let file = tree::File { contents: contents.to_vec(), executable: false };
-        write(&staged, &file, Some(mode)).map_err(|error| Error::Write(staged.clone(), error))?;
+        let written = write(&staged, contents, executable, mode);
+        let mode = written.map_err(|error| Error::Write(staged.clone(), error))?;
         self.files.insert(path.to_owned(), staged);
-        Ok(())
+        Ok(State { sha256: record::hash(contents), mode })
     }
 
     /// Waits until the disk has all files.
@@ -81,7 +82,7 @@ impl Staging {
             // One that still has something in it stays.
             let _ = fs::remove_dir(root.join(folder));
         }
-        let mut changed = Vec::new();
+        let mut changed = BTreeSet::new();
         for (index, step) in coming.iter().enumerate() {
             let Some(staged) = self.files.get(step.path) else { continue };
             if index + 1 == coming.len() {
@@ -127,25 +128,13 @@ pub fn check(root: &Path, path: &str) -> Result<(), Error> {
     }
     let above = full.ancestors().skip(1).find(|folder| folder.is_dir());
     let folder = above.unwrap_or(root);
-    may_write(folder).map_err(|error| Error::Write(folder.to_owned(), error))?;
+    file_system::may_write(folder).map_err(|error| Error::Write(folder.to_owned(), error))?;
     let place = if found.is_some() { &full } else { folder };
-    if is_elsewhere(root, place).map_err(|error| Error::Write(place.to_owned(), error))? {
-        return Err(Error::Elsewhere(place.to_owned()));
+    match file_system::may_rename(&root.join(record::FOLDER), place) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::Elsewhere(place.to_owned())),
+        Err(error) => Err(Error::Write(place.to_owned(), error)),
     }
-    Ok(())
-}
-
-/// Tells whether nothing can be renamed from the staging folder to a place.
-#[cfg(unix)]
-fn is_elsewhere(root: &Path, place: &Path) -> io::Result<bool> {
-    let own = fs::metadata(root.join(".firstlight"))?;
-    Ok(fs::symlink_metadata(place)?.dev() != own.dev())
-}
-
-/// Tells nothing: other systems say so only when a file is renamed.
-#[cfg(not(unix))]
-fn is_elsewhere(_: &Path, _: &Path) -> io::Result<bool> {
-    Ok(false)
 }
 
 /// Says what is in the way.
@@ -174,7 +163,7 @@ pub fn folders_of(root: &Path, entries: &[Entry]) -> Vec<Folder> {
             let path = &entry.path[..end];
             let found = fs::symlink_metadata(root.join(path)).ok().filter(Metadata::is_dir);
             if found.is_none() || entry.after.is_none() {
-                folders.insert(path.to_owned(), found.map(|found| worktree::mode(&found)));
+                folders.insert(path.to_owned(), found.map(|found| file_system::mode(&found)));
             }
         }
     }
@@ -195,14 +184,10 @@ pub fn write_synced(root: &Path, path: &str, contents: &[u8]) -> Result<(), Erro
     let failed = |error| Error::Write(full.clone(), error);
     let staged = root.join(FOLDER).join("archive");
     // It holds what files hold that others may not read.
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    options.mode(0o600);
-    let mut open = options.open(&staged).map_err(failed)?;
+    let mut open = file_system::create_private(&staged).map_err(failed)?;
     open.write_all(contents).and_then(|()| open.sync_all()).map_err(failed)?;
     fs::rename(&staged, &full).map_err(failed)?;
-    sync_folders(&mut full.parent().map(Path::to_owned).into_iter().collect());
+    file_system::sync_folder(&root.join(record::FOLDER));
     Ok(())
 }
 
@@ -210,29 +195,26 @@ pub fn write_synced(root: &Path, path: &str, contents: &[u8]) -> Result<(), Erro
 pub fn rename(root: &Path, from: &str, to: &str) -> Result<(), Error> {
     let (from, to) = (root.join(from), root.join(to));
     fs::rename(&from, &to).map_err(|error| Error::Write(to.clone(), error))?;
-    sync_folders(&mut to.parent().map(Path::to_owned).into_iter().collect());
+    file_system::sync_folder(&root.join(record::FOLDER));
     Ok(())
 }
 
 /// Removes a file under `.firstlight`.
 pub fn remove(root: &Path, path: &str) -> Result<(), Error> {
     let full = root.join(path);
-    fs::remove_file(&full).map_err(|error| Error::Write(full.clone(), error))?;
-    sync_folders(&mut full.parent().map(Path::to_owned).into_iter().collect());
+    fs::remove_file(&full).map_err(|error| Error::Write(full, error))?;
+    file_system::sync_folder(&root.join(record::FOLDER));
     Ok(())
 }
 
-fn write(path: &Path, file: &tree::File, mode: Option<u32>) -> io::Result<u32> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    options.mode(if file.executable { 0o777 } else { 0o666 });
-    let mut open = options.open(path)?;
-    open.write_all(&file.contents)?;
+/// Writes a file, and gives its mode: the one given, or that of new files.
+fn write(path: &Path, contents: &[u8], executable: bool, mode: Option<u32>) -> io::Result<u32> {
+    let mut open = file_system::create(path, executable)?;
+    open.write_all(contents)?;
     if let Some(mode) = mode {
-        set_mode(path, mode)?;
+        file_system::set_mode(path, mode)?;
     }
-    Ok(worktree::mode(&open.metadata()?))
+    Ok(file_system::mode(&open.metadata()?))
 }
 
 /// Moves a complete file to its place.
@@ -252,7 +234,7 @@ fn make_folders(root: &Path, path: &str, known: &[Folder]) -> io::Result<()> {
         match fs::create_dir(root.join(folder)) {
             Ok(()) => {
                 let mode = known.iter().find(|known| known.path == folder).and_then(|it| it.mode);
-                mode.map_or(Ok(()), |mode| set_mode(&root.join(folder), mode))?;
+                mode.map_or(Ok(()), |mode| file_system::set_mode(&root.join(folder), mode))?;
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -274,34 +256,9 @@ fn with_execution(mode: u32, executable: bool) -> u32 {
     if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 }
 }
 
-/// Makes a folder that nobody else can look into: files are in it before they have their modes.
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir(folder)
-}
-
-#[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Path, _: u32) -> io::Result<()> {
-    Ok(())
-}
-
-/// Waits until the disk knows what is in each folder, where the system can do that.
-fn sync_folders(folders: &mut Vec<PathBuf>) {
-    folders.sort();
-    folders.dedup();
-    for folder in folders.drain(..) {
-        if let Ok(folder) = File::open(folder) {
-            let _ = folder.sync_all();
-        }
+/// Waits until the disk knows what is in each folder.
+fn sync_folders(folders: &mut BTreeSet<PathBuf>) {
+    while let Some(folder) = folders.pop_first() {
+        file_system::sync_folder(&folder);
     }
 }

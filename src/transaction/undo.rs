@@ -8,6 +8,7 @@ use std::path::Path;
 use super::disk::{self, Staging};
 use super::journal::{Entry, Journal, State, Way};
 use super::{Error, PENDING, UNDO};
+use crate::record::is_own;
 use crate::tree::Tree;
 use crate::worktree::Worktree;
 
@@ -50,8 +51,7 @@ impl Undo {
 
     /// Lists what is brought back (true) and what goes (false), without the files under `.firstlight`.
     pub fn files(&self) -> impl Iterator<Item = (&str, bool)> {
-        let own = |entry: &&Entry| !entry.path.starts_with(".firstlight/");
-        let entries = self.journal.entries.iter().filter(own);
+        let entries = self.journal.entries.iter().filter(|entry| !is_own(&entry.path));
         entries.map(|entry| (entry.path.as_str(), entry.before.is_some()))
     }
 
