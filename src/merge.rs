@@ -2,6 +2,7 @@
 //! what has to be written, without a look at anything else.
 
 mod file;
+mod outcome;
 mod renames;
 mod text;
 
@@ -15,6 +16,7 @@ use semver::Version;
 use crate::tree::{File, Tree};
 use crate::worktree::{Place, Worktree};
 
+pub use self::outcome::{Conflict, Outcome, What};
 pub use self::text::markers;
 
 /// Is everything that a merge depends on.
@@ -89,59 +91,6 @@ pub enum Change {
     Move(String, File),
     /// Remove the file.
     Remove,
-}
-
-/// Is what happened to one file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Outcome {
-    /// Its path, in the new tree if it is there.
-    pub path: String,
-    /// What happened.
-    pub what: What,
-    /// Its path before, if it was renamed.
-    pub from: Option<String>,
-    /// The file that the template's contents were written to, beside your own.
-    pub beside: Option<String>,
-}
-
-/// Tells what happened to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
-    /// It is new.
-    Added,
-    /// You had not edited it: it is what the template has.
-    Updated,
-    /// Your edits and the template's are both in it.
-    Merged,
-    /// You had not edited it: it is gone.
-    Removed,
-    /// The template renamed it, without other edits.
-    Renamed,
-    /// It belongs to you, and the template has another one by now: it is as it was.
-    Kept,
-    /// You deleted it, and the template only moved it: it stays away.
-    Withheld,
-    /// Both sides need a look.
-    Conflict(Conflict),
-}
-
-/// Tells why two sides do not merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Conflict {
-    /// Both edited the same lines: the file holds markers.
-    Lines,
-    /// Both edited it, and it is no text.
-    Binary,
-    /// You deleted it, and the template edited it.
-    Deleted,
-    /// You edited it, and the template removed it.
-    Removed,
-    /// You have a file of your own where the template puts one.
-    Collision,
-    /// A folder, a link or the like is where the template puts a file.
-    Obstructed,
-    /// You edited what belongs to you, and the answers ask for another.
-    Seeded,
 }
 
 /// Merges.
@@ -258,50 +207,6 @@ impl Change {
         match self {
             Self::Write(file) | Self::Move(_, file) => Some(file),
             Self::Remove => None,
-        }
-    }
-}
-
-impl What {
-    /// Gives the word for programs and people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Updated => "updated",
-            Self::Merged => "merged",
-            Self::Removed => "removed",
-            Self::Renamed => "renamed",
-            Self::Kept => "kept",
-            Self::Withheld => "withheld",
-            Self::Conflict(_) => "conflict",
-        }
-    }
-}
-
-impl Conflict {
-    /// Gives the word for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Lines => "lines",
-            Self::Binary => "binary",
-            Self::Deleted => "deleted",
-            Self::Removed => "removed",
-            Self::Collision => "collision",
-            Self::Obstructed => "obstructed",
-            Self::Seeded => "seeded",
-        }
-    }
-
-    /// Says it to people.
-    pub fn explain(self) -> &'static str {
-        match self {
-            Self::Lines => "you and the template changed the same lines",
-            Self::Binary => "you and the template changed it, and it is no text",
-            Self::Deleted => "you deleted it, the template changed it",
-            Self::Removed => "you changed it, the template removed it: it stays as you have it",
-            Self::Collision => "you and the template added it, each another one",
-            Self::Obstructed => "something else is where the template has a file",
-            Self::Seeded => "you changed it, and other answers need another one",
         }
     }
 }
