@@ -166,6 +166,12 @@ impl From<interrupt::Interrupted> for Failure {
     }
 }
 
+impl From<interrupt::Refused> for Failure {
+    fn from(error: interrupt::Refused) -> Self {
+        Self::one(Kind::Failed, &error, None)
+    }
+}
+
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         let hint = match &error {

@@ -17,12 +17,17 @@ pub struct Interrupt {
 #[error("interrupted")]
 pub struct Interrupted;
 
+/// Says that the system refuses a handler.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot handle Ctrl-C: {0}")]
+pub struct Refused(#[from] pub io::Error);
+
 impl Interrupt {
     /// Starts to listen, for the rest of the process.
     ///
     /// # Errors
     /// Fails if the system refuses a handler.
-    pub fn listen() -> io::Result<Self> {
+    pub fn listen() -> Result<Self, Refused> {
         let wanted = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&wanted))?;

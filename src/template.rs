@@ -164,7 +164,8 @@ impl Template {
     fn fetch(address: &Address, revision: Option<String>) -> Result<Self, Error> {
         let url = address.public();
         let failed = |error| Error::Fetch(url.clone(), error);
-        let interrupt = Interrupt::listen().map_err(|error| failed(git::Error::Run(error)))?;
+        let interrupt =
+            Interrupt::listen().map_err(|refused| failed(git::Error::Run(refused.0)))?;
         let clone = tempfile::Builder::new().prefix("firstlight-").tempdir();
         let clone = clone.map_err(|error| failed(git::Error::Run(error)))?;
         let commit = git::fetch(address, clone.path(), &interrupt).map_err(failed)?;

@@ -39,11 +39,9 @@ pub fn run(project: &Project, plan: &Plan<'_>, ui: &Ui) -> Result<Ending, Failur
     let renewal = &plan.renewal;
     let own = record::own_files(&renewal.tree, renewal.template, &renewal.answers)?;
     let (seen, merged) = merge(project, renewal, &plan.labels, plan.reseed)?;
-    let changed = renewal.tree != project.baseline || !is_same(&project.record, &own)?;
+    let changed = renewal.tree != project.baseline || !is_recorded(&project.record, &own)?;
     if changed && !plan.dry_run {
-        let interrupt = Interrupt::listen().map_err(|error| {
-            Failure::one(Kind::Failed, &format!("cannot handle Ctrl-C: {error}"), None)
-        })?;
+        let interrupt = Interrupt::listen()?;
         transaction::run(&project.root, &seen, &merged.changes, &own, &plan.title, &interrupt)?;
     }
     let outcome = Outcome { project, plan, merged, changed };
@@ -130,7 +128,7 @@ fn check_besides(merged: &Merged, ours: &Worktree) -> Result<(), Failure> {
 }
 
 /// Tells whether the record would say what it says already.
-fn is_same(record: &Record, own: &Tree) -> Result<bool, Failure> {
+fn is_recorded(record: &Record, own: &Tree) -> Result<bool, Failure> {
     let text = own.get(record::RECORD).map_or(&[][..], |file| &file.contents);
     let new = Record::parse(&String::from_utf8_lossy(text))?;
     // The same tree may be packed into other bytes by another version of the library.

@@ -115,9 +115,7 @@ fn write(
     vcs: Option<Vcs>,
     ui: &Ui,
 ) -> Result<bool, Failure> {
-    let interrupt = Interrupt::listen().map_err(|error| {
-        Failure::one(Kind::Failed, &format!("cannot handle Ctrl-C: {error}"), None)
-    })?;
+    let interrupt = Interrupt::listen()?;
     let staging = Staging::begin(destination)?;
     staging.write(tree, &interrupt)?;
     let repository = repository

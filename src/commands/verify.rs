@@ -89,9 +89,7 @@ fn check(
     report: &mut Report,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let interrupt = Interrupt::listen().map_err(|error| {
-        Failure::one(Kind::Failed, &format!("cannot handle Ctrl-C: {error}"), None)
-    })?;
+    let interrupt = Interrupt::listen()?;
     let cache = Cache::open(template, arguments.target_dir.as_deref())?;
     let jobs = plan.jobs(&cache);
     let lanes = cache.lanes(lanes(arguments).min(jobs.len()))?;
