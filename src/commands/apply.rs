@@ -10,6 +10,7 @@ use crate::interrupt::Interrupt;
 use crate::merge::{self, Change, Labels, Merged, Sides, markers};
 use crate::project::Project;
 use crate::record::{self, Record};
+use crate::template::Template;
 use crate::transaction::{self, Title};
 use crate::tree::Tree;
 use crate::ui::Ui;
@@ -47,6 +48,19 @@ pub fn run(project: &Project, plan: &Plan<'_>, ui: &Ui) -> Result<Ending, Failur
     let outcome = Outcome { project, plan, merged, changed };
     report::run(&outcome, ui)?;
     Ok(if outcome.merged.has_conflicts() { Ending::Attention } else { Ending::Done })
+}
+
+/// Refuses a template that is older than what the project has of it already.
+pub fn refuse_downgrade(project: &Project, template: &Template) -> Result<(), Failure> {
+    let (was, is) = (&project.record.version, &template.manifest.version);
+    if is >= was {
+        return Ok(());
+    }
+    let message =
+        format!("the project is on version {was}, and the template `{}` is {is}", template.source);
+    let hint =
+        "use a newer firstlight, or point `--template` to a newer template: there is no way down";
+    Err(Failure::one(Kind::Failed, &message, hint.to_owned()))
 }
 
 /// Merges a project's new tree into what is in its folder.

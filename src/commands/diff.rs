@@ -60,6 +60,7 @@ fn comparable(file: &File, was: &File) -> File {
 
 /// Compares what is there with what an update would make of it.
 fn brought(project: &Project, template: &Template) -> Result<Vec<Patch>, Failure> {
+    apply::refuse_downgrade(project, template)?;
     let renewal = Renewal::with_defaults(project, template)?;
     let labels = Labels::of_versions(&project.record.version, &template.manifest.version);
     let (ours, merged) = apply::merge(project, &renewal, &labels, false)?;

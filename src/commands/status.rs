@@ -53,23 +53,33 @@ pub fn run(arguments: &Status, given: Option<&Path>, ui: &Ui) -> Result<Ending, 
 }
 
 /// Reads the template to compare with: the one given, or the project's own where that needs no network.
+/// None is older than the project.
 fn template(project: &Project, given: Option<&Path>, ui: &Ui) -> Result<Option<Template>, Failure> {
     let source = &project.record.source;
-    match (given, source) {
-        (Some(given), _) => Ok(Some(Template::load(given)?)),
+    let template = match (given, source) {
+        (Some(given), _) => Template::load(given)?,
         (None, Source::Git { .. }) => {
             ui.note(&format!(
                 "`{source}` was not asked for a newer version: \
                  `firstlight status --template '{source}'` does"
             ));
-            Ok(None)
+            return Ok(None);
         }
         (None, Source::Folder(folder)) if !folder.is_dir() => {
             ui.note(&format!("the template `{source}` is not there any more"));
-            Ok(None)
+            return Ok(None);
         }
-        (None, source) => Ok(Some(Template::newest(source)?)),
+        (None, source) => Template::newest(source)?,
+    };
+    let (was, is) = (&project.record.version, &template.manifest.version);
+    if is < was {
+        ui.note(&format!(
+            "the template `{}` is {is}, older than the project's {was}: they were not compared",
+            template.source
+        ));
+        return Ok(None);
     }
+    Ok(Some(template))
 }
 
 /// Renders the template with the project's answers, and the defaults of what is new.

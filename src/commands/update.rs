@@ -24,7 +24,7 @@ pub fn run(
     ui: &Ui,
 ) -> Result<Ending, Failure> {
     let project = Project::open_to_change(arguments.place.project.as_deref())?;
-    refuse_downgrade(&project, template)?;
+    apply::refuse_downgrade(&project, template)?;
     let given = given(arguments, flags, &project, template)?;
     let open = |placeholder: &Placeholder| -> Result<Option<Value>, prompt::Error> {
         if ui.is_interactive() && !arguments.yes {
@@ -46,18 +46,6 @@ pub fn run(
     let (dry_run, json) = (arguments.dry_run, arguments.json);
     let plan = Plan { renewal, labels, reseed: false, title, dry_run, json };
     apply::run(&project, &plan, ui)
-}
-
-fn refuse_downgrade(project: &Project, template: &Template) -> Result<(), Failure> {
-    let (was, is) = (&project.record.version, &template.manifest.version);
-    if is >= was {
-        return Ok(());
-    }
-    let message =
-        format!("the project is on version {was}, and the template `{}` is {is}", template.source);
-    let hint =
-        "use a newer firstlight, or point `--template` to a newer template: there is no way down";
-    Err(Failure::one(Kind::Failed, &message, hint.to_owned()))
 }
 
 /// Takes answers to what is open, and refuses others for what is answered.

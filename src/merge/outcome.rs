@@ -67,6 +67,16 @@ impl What {
             Self::Conflict(_) => "conflict",
         }
     }
+
+    /// Says why somebody has to look at the file; none where nobody has to.
+    pub fn explain(self) -> Option<&'static str> {
+        match self {
+            Self::Kept => Some("it is yours, and the template has another one by now"),
+            Self::Withheld => Some("you deleted it, and the template only moved it: it stays away"),
+            Self::Conflict(conflict) => Some(conflict.explain()),
+            Self::Added | Self::Updated | Self::Merged | Self::Removed | Self::Renamed => None,
+        }
+    }
 }
 
 impl Conflict {

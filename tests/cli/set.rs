@@ -90,7 +90,7 @@ fn what_is_so_already_changes_nothing() {
     let life = life();
     let before = life.files();
     let outcome = life.run("set database=sqlite").outcome();
-    outcome.exits(0).prints("").says("Nothing to do: `one` is what was asked for already.\n");
+    outcome.exits(0).prints("").says("Nothing to do: `one` has what was asked for already.\n");
     assert_eq!(life.files(), before);
 }
 

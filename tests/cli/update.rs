@@ -71,7 +71,7 @@ fn without_anything_new_nothing_changes_to_the_byte() {
     let before = life.files();
     let outcome = life.update();
     outcome.exits(0).prints("");
-    assert!(outcome.stderr.starts_with("Nothing to do: `one` is the template"), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("Nothing to do: `one` has the template"), "{outcome:?}");
     assert_eq!(life.files(), before);
 }
 
@@ -96,10 +96,16 @@ fn there_is_no_way_down() {
     let life = Life::new(&[("a.txt", "a\n")]);
     life.release("0.0.9", &[("a.txt", "A\n")]);
     let before = life.files();
-    let outcome = life.update();
-    outcome.exits(1).prints("");
-    assert!(outcome.stderr.contains("error: the project is on version 0.1.0"), "{outcome:?}");
+    for line in ["update", "update --dry-run", "diff --template"] {
+        let outcome = life.run(line).outcome();
+        outcome.exits(1).prints("");
+        assert!(outcome.stderr.contains("error: the project is on version 0.1.0"), "{outcome:?}");
+    }
     assert_eq!(life.files(), before);
+    let outcome = life.run("status --check").outcome();
+    outcome.exits(0).prints("");
+    assert!(outcome.stderr.contains("is 0.0.9, older than the project's 0.1.0"), "{outcome:?}");
+    assert!(!outcome.stderr.contains("firstlight update"), "{outcome:?}");
 }
 
 #[test]

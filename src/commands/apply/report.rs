@@ -44,7 +44,7 @@ impl Outcome<'_> {
         let Plan { renewal, title, dry_run, .. } = self.plan;
         let name = &self.project.record.name;
         if !self.changed {
-            return format!("Nothing to do: `{name}` is {} already.", title.after);
+            return format!("Nothing to do: `{name}` has {} already.", title.after);
         }
         let mut parts = Vec::new();
         parts.push(if *dry_run {
@@ -81,12 +81,7 @@ impl Outcome<'_> {
 
     fn to_look_at(&self) -> impl Iterator<Item = String> {
         self.merged.outcomes.iter().filter_map(|outcome| {
-            let why = match outcome.what {
-                What::Conflict(conflict) => conflict.explain(),
-                What::Kept => "it is yours, and the template has another one by now",
-                What::Withheld => "you deleted it, and the template only moved it: it stays away",
-                _ => return None,
-            };
+            let why = outcome.what.explain()?;
             let beside = outcome.beside.as_ref();
             let beside = beside.map(|beside| format!("; the template's is in {beside}"));
             Some(format!("{}: {why}{}", outcome.path, beside.unwrap_or_default()))
