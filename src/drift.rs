@@ -47,7 +47,7 @@ pub enum State {
     /// You deleted it, the template did not touch it.
     Deleted,
     /// The template changed it, you did not.
-    Moved,
+    Changed,
     /// The template has it anew.
     Added,
     /// The template has it no more, and you did not touch it.
@@ -94,7 +94,7 @@ impl Drift {
             (Change::None, Change::None) => State::Unchanged,
             (Change::None, Change::Added) => State::Added,
             (Change::None, Change::Deleted) => State::Removed,
-            (Change::None, _) => State::Moved,
+            (Change::None, _) => State::Changed,
             (Change::Deleted, Change::None) => State::Deleted,
             (_, Change::None) => State::Edited,
             _ => State::Both,
@@ -136,7 +136,7 @@ fn template(was: Option<&File>, is: Option<&File>) -> Change {
 impl State {
     /// Tells whether an update would have something to do.
     pub fn is_of_template(self) -> bool {
-        matches!(self, Self::Moved | Self::Added | Self::Removed | Self::Both)
+        matches!(self, Self::Changed | Self::Added | Self::Removed | Self::Both)
     }
 
     /// Gives the word for programs and people.
@@ -145,7 +145,7 @@ impl State {
             Self::Unchanged => "unchanged",
             Self::Edited => "edited",
             Self::Deleted => "deleted",
-            Self::Moved => "moved",
+            Self::Changed => "changed",
             Self::Added => "added",
             Self::Removed => "removed",
             Self::Both => "both",

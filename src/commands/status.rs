@@ -134,7 +134,7 @@ impl Report {
         let words = [
             (State::Edited, "edited by you"),
             (State::Deleted, "deleted by you"),
-            (State::Moved, "moved by the template"),
+            (State::Changed, "changed by the template"),
             (State::Added, "added by the template"),
             (State::Removed, "removed by the template"),
             (State::Both, "changed by both"),

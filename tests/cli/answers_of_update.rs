@@ -34,7 +34,7 @@ fn life() -> Life {
 #[test]
 fn what_is_new_takes_its_default_and_what_is_gone_is_dropped_with_a_word() {
     let life = life();
-    life.run("status").outcome().exits(0).prints("moved     a.txt\n");
+    life.run("status").outcome().exits(0).prints("changed   a.txt\n");
     let outcome = life.update();
     outcome.exits(0).prints("updated   a.txt\n");
     let said = "\

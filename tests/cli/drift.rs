@@ -10,9 +10,9 @@ use crate::support::clean;
 
 const OLD: [(&str, &str); 7] = [
     ("both.txt", "1\n"),
+    ("changed.txt", "4\n"),
     ("deleted.txt", "2\n"),
     ("edited.txt", "3\n"),
-    ("moved.txt", "4\n"),
     ("removed.txt", "5\n"),
     ("same.txt", "6\n"),
     ("unchanged.txt", "7\n"),
@@ -28,7 +28,7 @@ fn drifted() -> Life {
     let mut new = OLD.to_vec();
     new.retain(|(path, _)| *path != "removed.txt");
     for (path, contents) in &mut new {
-        if ["both.txt", "moved.txt", "same.txt"].contains(path) {
+        if ["both.txt", "changed.txt", "same.txt"].contains(path) {
             *contents = "new\n";
         }
     }
@@ -45,9 +45,9 @@ fn every_file_is_compared_three_ways() {
     let printed = "\
 added     added.txt
 both      both.txt
+changed   changed.txt
 deleted   deleted.txt
 edited    edited.txt
-moved     moved.txt
 removed   removed.txt
 ";
     outcome.exits(0).prints(printed);
@@ -55,7 +55,7 @@ removed   removed.txt
     let said = format!(
         "\
 `one` is on the template `{}` 0.1.0; 0.2.0 is available.
-Files: 1 edited by you, 1 deleted by you, 1 moved by the template, 1 added by the template, \
+Files: 1 edited by you, 1 deleted by you, 1 changed by the template, 1 added by the template, \
 1 removed by the template, 1 changed by both, 2 unchanged.
 
 Next:
@@ -167,7 +167,7 @@ fn another_template_can_be_compared_with() {
     let other = "[template]\nfmt = false\n[firstlight]\nversion = \"0.1.0\"\n";
     life.scene.write("other/cargo-generate.toml", other);
     life.scene.write("other/a.txt", "b\n");
-    life.run("status --template other").outcome().exits(0).prints("moved     a.txt\n");
+    life.run("status --template other").outcome().exits(0).prints("changed   a.txt\n");
     for line in ["diff --template other", "diff --template=other"] {
         let patch = "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-a\n+b\n";
         life.run(line).outcome().exits(0).prints(patch);

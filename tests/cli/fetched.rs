@@ -73,7 +73,7 @@ fn a_project_follows_the_branch_it_was_made_from() {
     outcome.exits(0).prints("");
     assert!(outcome.stderr.contains("was not asked for a newer version"), "{outcome:?}");
     let line = format!("status --project one --template {url}#main");
-    scene.run(&line).outcome().exits(0).prints("moved     a.txt\n");
+    scene.run(&line).outcome().exits(0).prints("changed   a.txt\n");
     let outcome = scene.run("update --project one --json").outcome();
     outcome.exits(0);
     let json: Json = serde_json::from_str(&outcome.stdout).unwrap();
