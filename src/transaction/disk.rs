@@ -73,16 +73,19 @@ impl Staging {
     pub fn replay(&self, root: &Path, way: &Way<'_>) -> Result<(), Error> {
         let (coming, going): (Vec<_>, Vec<_>) =
             way.steps.iter().partition(|step| step.to.is_some());
+        let mut changed = BTreeSet::new();
         for step in going {
             check_step(root, step)?;
             let full = root.join(step.path);
+            changed.extend(full.parent().map(Path::to_owned));
             fs::remove_file(&full).map_err(|error| Error::Write(full, error))?;
         }
         for folder in way.vanishing.iter().filter(|folder| is_folder(root, folder)) {
             // One that still has something in it stays.
-            let _ = fs::remove_dir(root.join(folder));
+            let full = root.join(folder);
+            changed.extend(full.parent().map(Path::to_owned));
+            let _ = fs::remove_dir(full);
         }
-        let mut changed = BTreeSet::new();
         for (index, step) in coming.iter().enumerate() {
             let Some(staged) = self.files.get(step.path) else { continue };
             if index + 1 == coming.len() {
@@ -129,7 +132,8 @@ pub fn check(root: &Path, path: &str) -> Result<(), Error> {
     let above = full.ancestors().skip(1).find(|folder| folder.is_dir());
     let folder = above.unwrap_or(root);
     file_system::may_write(folder).map_err(|error| Error::Write(folder.to_owned(), error))?;
-    let place = if found.is_some() { &full } else { folder };
+    // A file may seem to be on another device than its folder where file systems are laid over each other.
+    let place = if found.is_some_and(|found| found.is_dir()) { &full } else { folder };
     match file_system::may_rename(&root.join(record::FOLDER), place) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::Elsewhere(place.to_owned())),
