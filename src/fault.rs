@@ -162,7 +162,7 @@ pub enum Problem {
     SameProject(String, String, String),
     #[error("`{0}` stands in a file that is copied as it is")]
     NotRendered(String),
-    #[error("`{0}` stands inside of a function")]
+    #[error("`{0}` puts more than one statement into a function")]
     InFunction(String),
 }
 
@@ -272,7 +272,7 @@ impl Problem {
             }
             Self::NotRendered(_) => "take the file out of `exclude`, or remove the braces",
             Self::InFunction(_) => {
-                "put what differs into a file of its own, and the tag around its use"
+                "move them into a function in a file of its own, and leave its call under the tag"
             }
         };
         fixed.to_owned()

@@ -259,11 +259,9 @@ impl<'t> Lint<'t> {
             let Ok(text) = str::from_utf8(&file.contents) else { continue };
             let is_rust = Path::new(target).extension().is_some_and(|end| end == "rs");
             if is_rust && sometimes.contains(target) {
-                // One word for each file is enough.
-                if let Some((offset, tag)) = functions::tags(text).first() {
-                    let place = Place::offset(path, text, *offset);
-                    let problem = Problem::InFunction((*tag).to_owned());
-                    self.faults.push(Fault { place, problem });
+                for (offset, tag) in functions::branches(text) {
+                    let place = Place::offset(path, text, offset);
+                    self.faults.push(Fault { place, problem: Problem::InFunction(tag.to_owned()) });
                 }
             }
         }

@@ -1,9 +1,9 @@
 //! Prepares what is compiled into the service: its migrations, and the contract of its gRPC API.
 
-#[expect(clippy::disallowed_macros, reason = "cargo reads instructions from stdout")]
+#![expect(clippy::disallowed_macros, reason = "cargo reads instructions from stdout")]
+
 fn main() {
     println!("cargo:rerun-if-changed=migrations");
-    println!("cargo:rerun-if-changed=proto");
     compile_contract().expect("the contract under proto can be compiled");
 }
 
@@ -12,6 +12,7 @@ fn main() {
 fn compile_contract() -> Result<(), Box<dyn std::error::Error>> {
     use protox::prost::Message as _;
 
+    println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(["user/v1/user.proto"], ["proto"])?;
     let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").ok_or("there is no OUT_DIR")?);
     std::fs::write(out.join("user.v1.bin"), descriptors.encode_to_vec())?;

@@ -98,11 +98,7 @@ impl App {
             sleep(self.shutdown.delay).await;
             Instant::now() + self.shutdown.timeout
         };
-        let stop = futures_util::FutureExt::shared(stop);
-        let serve = async {
-            self.servers.run(stop.clone()).await;
-            self.workers.drain(stop.await).await;
-        };
+        let serve = serve_and_drain(self.servers, self.workers, stop);
         tokio::select! {
             () = serve => {}
             never = fold_regularly(&self.metrics) => match never {},
@@ -112,6 +108,17 @@ impl App {
         }
         tracing::info!("stopped");
     }
+}
+
+/// Serves, then lets the jobs that requests have submitted end, until the moment that `stop` gives.
+async fn serve_and_drain(
+    servers: Servers,
+    workers: WorkerPool<Welcome>,
+    stop: impl Future<Output = Instant>,
+) {
+    let stop = futures_util::FutureExt::shared(stop);
+    servers.run(stop.clone()).await;
+    workers.drain(stop.await).await;
 }
 
 async fn fold_regularly(metrics: &Metrics) -> Infallible {

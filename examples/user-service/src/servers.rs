@@ -87,16 +87,7 @@ impl Servers {
     /// Serves until `stop` is ready, then stops to accept, and lets what is under way end until
     /// the moment that `stop` gave. Metrics and probes are served all the while.
     pub async fn run(self, stop: impl Future<Output = Instant>) {
-        let (stopping, stopped) = tokio::sync::oneshot::channel();
-        let stop = async {
-            let drained_by = stop.await;
-            let _ = stopping.send(drained_by);
-            drained_by
-        };
-        let serve = async {
-            let stopped = async { stopped.await.expect("one stops when the other does") };
-            tokio::join!(self.http.run(stop), self.grpc.run(stopped));
-        };
+        let serve = self.grpc.run_with(self.http, stop);
         tokio::select! {
             () = serve => {}
             () = self.admin.run(pending()) => {}

@@ -104,7 +104,7 @@ fn what_is_odd_is_a_warning() {
         &scene,
         "src/main.rs.liquid",
         "    println!",
-        "{%- if grpc %}\n    println!(\"x\");\n{%- endif %}\n    println!",
+        "{%- if grpc %}\n    println!(\"x\");\n    println!(\"y\");\n{%- endif %}\n    println!",
     );
     let outcome = verify(&scene, "--lint");
     outcome.exits(0).prints("");
