@@ -13,6 +13,14 @@ pub struct Engine {
     parser: Parser,
 }
 
+/// Is a text that can be rendered, as often as it takes.
+pub struct Parsed<'e, 't> {
+    engine: &'e Engine,
+    text: &'t str,
+    /// None for a text without tags.
+    template: Option<Template>,
+}
+
 /// Is what is wrong with a text, and at which byte.
 pub type Located = (usize, Problem);
 
@@ -31,12 +39,17 @@ impl Engine {
     ///
     /// # Errors
     /// Tells what liquid refuses.
-    pub fn parse(&self, text: &str) -> Result<Template, Located> {
-        self.parser.parse(text).map_err(|error| {
+    pub fn parse<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
+        // liquid takes its time to find nothing, and most files and nearly all paths have nothing.
+        if !markup::is_marked(text) {
+            return Ok(Parsed { engine: self, text, template: None });
+        }
+        let template = self.parser.parse(text).map_err(|error| {
             let said = error.to_string();
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
-        })
+        })?;
+        Ok(Parsed { engine: self, text, template: Some(template) })
     }
 
     /// Renders a text.
@@ -44,12 +57,7 @@ impl Engine {
     /// # Errors
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, text: &str, variables: &Object) -> Result<String, Located> {
-        // liquid takes its time to find nothing, and most files and nearly all paths have nothing.
-        if !markup::is_marked(text) {
-            return Ok(text.to_owned());
-        }
-        let rendered = self.parse(text)?.render(variables);
-        rendered.map_err(|error| (self.last_reached(text, variables), explain(&error.to_string())))
+        self.parse(text)?.render(variables)
     }
 
     /// Finds the markup that liquid refuses without saying where, by parsing each on its own.
@@ -89,6 +97,19 @@ impl Engine {
         let written = String::from_utf8_lossy(&written);
         let last = written.rsplit('\u{1}').next().and_then(|rest| rest.split('\u{2}').next());
         last.and_then(|last| last.parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Parsed<'_, '_> {
+    /// Renders the text.
+    ///
+    /// # Errors
+    /// Tells what liquid refuses with these variables.
+    pub fn render(&self, variables: &Object) -> Result<String, Located> {
+        let Some(template) = &self.template else { return Ok(self.text.to_owned()) };
+        template.render(variables).map_err(|error| {
+            (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
+        })
     }
 }
 

@@ -13,7 +13,8 @@ pub struct Branches {
     /// The text with marks.
     pub marked: String,
     found: Vec<Branch>,
-    counts: Vec<usize>,
+    /// How many marks there are.
+    marks: usize,
 }
 
 struct Branch {
@@ -37,7 +38,7 @@ struct Open {
 impl Branches {
     /// Puts the marks into a text; none if it has no branches that depend on `answers` alone.
     pub fn new(text: &str, is_answer: impl Fn(&str) -> bool) -> Option<Self> {
-        let mut branches = Self { marked: String::new(), found: Vec::new(), counts: Vec::new() };
+        let mut branches = Self { marked: String::new(), found: Vec::new(), marks: 0 };
         let mut open: Vec<Open> = Vec::new();
         let mut done = 0;
         for markup in markup::scan(text).0 {
@@ -83,8 +84,8 @@ impl Branches {
     }
 
     fn mark(&mut self) -> usize {
-        let mark = self.counts.len();
-        self.counts.push(0);
+        let mark = self.marks;
+        self.marks += 1;
         write!(self.marked, "\u{1}{mark}\u{2}").expect("a string takes all");
         mark
     }
@@ -107,20 +108,18 @@ impl Branches {
         }
     }
 
-    /// Counts the marks in what was rendered of the marked text.
-    pub fn count(&mut self, rendered: &str) {
-        for mark in rendered.split('\u{1}').skip(1) {
+    /// Lists the branches that were never or always taken, though their block was reached, by what
+    /// the marked text was rendered to.
+    pub fn problems(&self, rendered: &[String]) -> impl Iterator<Item = (usize, Problem)> {
+        let mut counts = vec![0; self.marks];
+        for mark in rendered.iter().flat_map(|rendered| rendered.split('\u{1}').skip(1)) {
             let mark = mark.split('\u{2}').next().and_then(|mark| mark.parse::<usize>().ok());
-            if let Some(count) = mark.and_then(|mark| self.counts.get_mut(mark)) {
+            if let Some(count) = mark.and_then(|mark| counts.get_mut(mark)) {
                 *count += 1;
             }
         }
-    }
-
-    /// Lists the branches that were never or always taken, though their block was reached.
-    pub fn problems(&self) -> impl Iterator<Item = (usize, Problem)> {
-        self.found.iter().filter_map(|branch| {
-            let (entered, reached) = (self.counts[branch.entry], self.counts[branch.start]);
+        self.found.iter().filter_map(move |branch| {
+            let (entered, reached): (usize, usize) = (counts[branch.entry], counts[branch.start]);
             let label = branch.label.clone();
             if entered > 0 && reached == 0 {
                 Some((branch.offset, Problem::NeverHolds(label)))

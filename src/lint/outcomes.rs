@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use liquid::Object;
-
 use super::branches::Branches;
 use super::space::{self, Values};
 use crate::answers::Answers;
-use crate::engine::{Engine, Located};
+use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::{Manifest, Placeholder, Rules};
 use crate::markup::{self, Token};
@@ -60,25 +58,6 @@ struct Text<'t> {
 
 /// Is what a text becomes: path and contents, or nothing.
 type Outcome = Option<(String, String)>;
-
-/// Is a parsed text; without a template one that has no tags.
-struct Parsed<'e> {
-    engine: &'e Engine,
-    template: Option<liquid::Template>,
-}
-
-impl<'e> Parsed<'e> {
-    fn new(engine: &'e Engine, text: &str) -> Result<Self, Located> {
-        let template = if markup::is_marked(text) { Some(engine.parse(text)?) } else { None };
-        Ok(Self { engine, template })
-    }
-
-    fn render(&self, text: &str, variables: &Object) -> Result<String, Located> {
-        let Some(template) = &self.template else { return Ok(String::new()) };
-        // Only the engine knows where it fails.
-        template.render(variables).or_else(|_| self.engine.render(text, variables))
-    }
-}
 
 impl<'t> Text<'t> {
     fn new(target: &'t str, contents: &'t str) -> Self {
@@ -134,11 +113,12 @@ impl Outcomes<'_> {
             return;
         };
         let is_answer = |name: &str| self.manifest.placeholder(name).is_some();
-        let mut branches = Branches::new(text.contents, is_answer);
+        let branches = Branches::new(text.contents, is_answer);
         let marked = branches.as_ref().and_then(|own| self.engine.parse(&own.marked).ok());
-        let parsed = [text.target, text.contents].map(|text| Parsed::new(self.engine, text));
+        let parsed = [text.target, text.contents].map(|text| self.engine.parse(text));
         let [Ok(path), Ok(contents)] = parsed else { return };
         let mut outcomes = Vec::new();
+        let mut reached = Vec::new();
         let mut failed = false;
         for values in all {
             let answers = Answers { name: self.name.clone(), values };
@@ -147,12 +127,8 @@ impl Outcomes<'_> {
                 continue;
             };
             let variables = render::variables(&answers);
-            let path = path.render(text.target, &variables).map_err(|(_, problem)| (0, problem));
-            let contents = if rendered {
-                contents.render(text.contents, &variables)
-            } else {
-                Ok(String::new())
-            };
+            let path = path.render(&variables).map_err(|(_, problem)| (0, problem));
+            let contents = if rendered { contents.render(&variables) } else { Ok(String::new()) };
             match path.and_then(|path| Ok((path, contents?))) {
                 Ok(outcome) => outcomes.push((answers.values, Some(outcome))),
                 Err((offset, problem)) => {
@@ -160,13 +136,15 @@ impl Outcomes<'_> {
                     self.fault_once(Fault { place: place(offset), problem });
                 }
             }
-            if let (Some(branches), Some(marked), true) = (&mut branches, &marked, rendered) {
-                branches.count(&marked.render(&variables).unwrap_or_default());
+            if rendered {
+                reached.extend(marked.as_ref().and_then(|text| text.render(&variables).ok()));
             }
         }
         // What fails to render has other worries than its branches.
-        for (offset, problem) in branches.iter().filter(|_| !failed).flat_map(Branches::problems) {
-            self.faults.push(Fault { place: place(offset), problem });
+        if let Some(branches) = branches.filter(|_| !failed) {
+            let found = branches.problems(&reached);
+            self.faults
+                .extend(found.map(|(offset, problem)| Fault { place: place(offset), problem }));
         }
         self.compare(&text.names, &outcomes);
     }

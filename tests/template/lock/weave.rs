@@ -230,7 +230,8 @@ fn three_flags_weave_into_one_lock_that_renders_to_each() {
     };
     let locks: Vec<Lock> = (0..8).map(|bits| Lock::parse(&text(bits))).collect();
     let woven = weave("middle", &combinations, &locks);
-    let parsed = firstlight::engine::Engine::new().parse(&woven).unwrap();
+    let engine = firstlight::engine::Engine::new();
+    let parsed = engine.parse(&woven).unwrap();
     for (bits, combination) in combinations.iter().enumerate() {
         let mut variables = liquid::Object::new();
         variables.insert("project-name".into(), liquid_core::Value::scalar("middle"));
