@@ -17,15 +17,12 @@ floor      := benches/overhead/floor
 postgres   := examples/user-service
 sqlite     := target/sqlite/user-service
 
-# Both variants of the service build in one folder, so that what they share is compiled once.
-service := CARGO_TARGET_DIR=$(target)/service
-
 .PHONY: help
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 .PHONY: test
-test: lint-files lint-manifests test-tool deny test-postgres test-sqlite test-options ## Everything: what CI runs
+test: lint-files lint-manifests test-tool deny test-template ## Everything: what CI runs
 
 .PHONY: test-tool
 test-tool: ## Format, clippy, documentation and tests of firstlight itself
@@ -36,39 +33,12 @@ test-tool: ## Format, clippy, documentation and tests of firstlight itself
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
 	cargo test --locked
 
-# Checks the service in the folder $(1), its tests behind the prefix $(2).
-define check-service
-	cd $(1) && cargo fmt --check
-	cd $(1) && $(service) cargo clippy --locked --all-targets -- -D warnings
-	cd $(1) && $(service) RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
-	cd $(1) && $(service) $(2) cargo test --locked
-endef
-
-.PHONY: test-postgres
-test-postgres: ## The same for examples/user-service, on a PostgreSQL of its own
-	$(call check-service,$(postgres),$(CURDIR)/scripts/with-postgres)
-
-.PHONY: test-sqlite
-test-sqlite: $(sqlite) ## The same for a service with SQLite, rendered anew
-	$(call check-service,$(sqlite),)
-
-# The other combinations of options, each as database-grpc-worker.
-combinations := $(foreach database,sqlite postgres,$(addprefix $(database)-,true-false false-true false-false))
-option        = $(word $(1),$(subst -, ,$(2)))
-
-.PHONY: test-options
-test-options: $(combinations:%=test-%) ## Format, clippy and tests of every other combination of options
-
-.PHONY: $(combinations:%=test-%)
-$(combinations:%=test-%): test-%:
-	rm -rf target/options/$*
-	mkdir -p target/options/$*
-	cargo run --locked --quiet -- new target/options/$*/user-service --yes --vcs none \
-	  --database=$(call option,1,$*) --grpc=$(call option,2,$*) --worker=$(call option,3,$*)
-	cd target/options/$*/user-service && cargo fmt --check
-	cd target/options/$*/user-service && $(service) cargo clippy --locked --all-targets -- -D warnings
-	cd target/options/$*/user-service && $(service) \
-	  $(if $(filter postgres-%,$*),$(CURDIR)/scripts/with-postgres) cargo test --locked
+# PostgreSQL is there for the tests of those that use it. VERIFY takes further arguments, such as
+# "--only grpc=true" or "--fresh".
+.PHONY: test-template
+test-template: ## Format, clippy, tests and documentation of a service of every combination of options
+	XDG_CACHE_HOME=$(target)/cache scripts/with-postgres cargo run --locked --quiet -- \
+	  verify --template template --all --target-dir $(target)/service $(VERIFY)
 
 .PHONY: $(sqlite)
 $(sqlite):
@@ -109,7 +79,7 @@ lint-manifests: $(linters)/installed ## Build and check the Kubernetes manifests
 
 .PHONY: prove-dashboards
 prove-dashboards: $(linters)/installed $(prometheus)/installed $(sqlite) ## Run a service, Prometheus and load, and see that panels have data and alerts fire
-	PATH=$(prometheus):$$PATH $(service) $(linters)/bin/python scripts/prove-dashboards $(sqlite)
+	PATH=$(prometheus):$$PATH CARGO_TARGET_DIR=$(target)/service $(linters)/bin/python scripts/prove-dashboards $(sqlite)
 
 .PHONY: deny
 deny: $(linters)/installed $(sqlite) ## Licences, bans and sources of all dependencies
