@@ -1,12 +1,14 @@
 //! The checks of rendered projects: what is run, where, and what came of it.
 
 mod lane;
+mod mirror;
 mod process;
 mod results;
 mod run;
 mod toolchain;
 
-pub use self::lane::{Cache, Error, Lane, write};
+pub use self::lane::{Cache, Error, Lane};
+pub use self::mirror::write;
 pub use self::process::Outcome;
 pub use self::results::{Results, key};
 pub use self::run::{Event, Job, run};

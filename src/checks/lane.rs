@@ -1,17 +1,14 @@
 //! Where projects are checked: a folder in the cache, the same one for project after project.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use crate::executable::is_executable;
-use crate::file_system::set_mode;
+use super::mirror::mirror;
 use crate::template::Template;
-use crate::tree::{self, Tree};
+use crate::tree::Tree;
 
 /// Is the folder of one template in the cache, for one run at a time.
 #[derive(Debug)]
@@ -108,9 +105,7 @@ impl Lane {
         build.into_iter().chain([("CARGO_TARGET_DIR", self.target.as_path())]).collect()
     }
 
-    /// Makes the folder hold a tree and nothing else.
-    ///
-    /// A file that is there already keeps its time, so that cargo knows it.
+    /// Makes the project's folder hold a tree and nothing else.
     ///
     /// # Errors
     /// Tells what cannot be written.
@@ -136,70 +131,4 @@ fn id(template: &Template) -> String {
     };
     let hash = Sha256::digest(source.as_os_str().as_encoded_bytes());
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn mirror(folder: &Path, tree: &Tree) -> io::Result<()> {
-    let mut found = BTreeSet::new();
-    walk(folder, "", &mut found)?;
-    let wanted: BTreeSet<String> = tree.iter().map(|(path, _)| path.to_owned()).collect();
-    for path in found.difference(&wanted) {
-        remove(folder, path)?;
-    }
-    // A macro that reads a folder may have no way to tell cargo when one of its files comes or goes.
-    let moved = found != wanted;
-    for (path, file) in tree.iter() {
-        let own = folder.join(path);
-        if found.contains(path) && is_same(&own, file)? {
-            if moved && own.extension().is_some_and(|end| end == "rs") {
-                File::options().write(true).open(&own)?.set_modified(SystemTime::now())?;
-            }
-        } else {
-            write(&own, file)?;
-        }
-    }
-    Ok(())
-}
-
-fn walk(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            walk(&entry.path(), &format!("{path}/"), found)?;
-        } else {
-            found.insert(path);
-        }
-    }
-    Ok(())
-}
-
-/// Removes a file, and the folders that it leaves empty.
-fn remove(folder: &Path, path: &str) -> io::Result<()> {
-    let own = folder.join(path);
-    fs::remove_file(&own)?;
-    for parent in own.ancestors().skip(1).take_while(|parent| *parent != folder) {
-        if fs::remove_dir(parent).is_err() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn is_same(path: &Path, file: &tree::File) -> io::Result<bool> {
-    Ok(is_executable(path)? == (file.executable && cfg!(unix)) && fs::read(path)? == file.contents)
-}
-
-/// Writes one file, and the folders above it.
-///
-/// # Errors
-/// Fails if the system refuses.
-pub fn write(path: &Path, file: &tree::File) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        if parent.is_file() {
-            fs::remove_file(parent)?;
-        }
-        fs::create_dir_all(parent)?;
-    }
-    fs::write(path, &file.contents)?;
-    set_mode(path, if file.executable { 0o755 } else { 0o644 })
 }

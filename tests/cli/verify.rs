@@ -4,6 +4,7 @@ mod calls;
 mod faults;
 mod forms;
 mod lint;
+mod remembered;
 mod sound;
 mod update;
 

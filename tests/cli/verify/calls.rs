@@ -66,10 +66,22 @@ fn only_what_has_changed_since_a_revision_is_checked() {
     change(&scene, "src/grpc.rs", "A feature.", "Another feature.");
     let some = verify(&scene, "--since HEAD");
     some.exits(0);
+    // Another check is another project, though its files are as they were.
+    git(&scene, "-C template commit --quiet --all --message second");
+    let manifest = scene.read("template/cargo-generate.toml");
+    change(
+        &scene,
+        "cargo-generate.toml",
+        "\"name\", \"Cargo.toml\"",
+        "\"version\", \"Cargo.toml\"",
+    );
+    let check = verify(&scene, "--since HEAD --dry-run");
+    check.exits(0);
+    scene.write("template/cargo-generate.toml", manifest);
     // A template that could not be rendered then says nothing about now.
     let manifest = scene.read("template/cargo-generate.toml");
     scene.write("template/cargo-generate.toml", "[");
-    git(&scene, "-C template commit --quiet --all --message second");
+    git(&scene, "-C template commit --quiet --all --message third");
     scene.write("template/cargo-generate.toml", manifest);
     let all = verify(&scene, "--since HEAD --dry-run");
     all.exits(0);
@@ -77,10 +89,29 @@ fn only_what_has_changed_since_a_revision_is_checked() {
     unknown.exits(2);
     let dash = verify(&scene, "--since=--output=x");
     dash.exits(2);
-    let said = [none, some, all, dash].map(|outcome| lasting(&outcome)).join("\n");
+    let said = [none, some, check, all, dash].map(|outcome| lasting(&outcome)).join("\n");
     assert_snapshot("verify/since.txt", &said);
     assert_eq!(scene.list(), ["cache"]);
     scene.run("verify --since HEAD").outcome().exits(2);
+}
+
+#[test]
+fn a_check_with_a_condition_is_for_some_projects() {
+    let scene =
+        scene(&[("all", &["true"]), ("some", &["grep", "--quiet", "postgres", "src/main.rs"])]);
+    let condition = "\"src/main.rs\"]\nwhen = 'database == \"postgres\"'";
+    change(&scene, "cargo-generate.toml", "\"src/main.rs\"]", condition);
+    let outcome = verify(&scene, "--all");
+    outcome.exits(0);
+    let count = |name: &str| {
+        let line = format!("  {name}  ");
+        outcome
+            .stderr
+            .lines()
+            .filter(|found| found.contains(&line) && found.ends_with(" s"))
+            .count()
+    };
+    assert_eq!((count("all "), count("some")), (16, 8), "{}", outcome.stderr);
 }
 
 #[test]

@@ -9,7 +9,10 @@ const LINE: &str = "--only grpc=true --only worker=true --only metrics=true";
 
 /// Makes a template that is odd in one place, and fails with one database.
 fn failing() -> Scene {
-    let scene = scene(&[("name", &["grep", "sqlite", "src/main.rs"]), ("list", &["true"])]);
+    // The output has what the forms have a meaning for.
+    let script =
+        "printf '<b> & \\033[1m\"x\" 100%% | `y`: a\\r\\n'; grep --quiet sqlite src/main.rs";
+    let scene = scene(&[("name", &["sh", "-c", script]), ("list", &["true"])]);
     change(&scene, "cargo-generate.toml", "fmt = false", "fmt = false\nexclude = [\"copied.txt\"]");
     scene.write("template/copied.txt", "<{{project-name}}>\n");
     scene
@@ -50,6 +53,10 @@ fn junit_has_a_suite_for_each_project() {
     verify(&scene, &format!("{LINE} --junit report.xml")).exits(1);
     let xml = scene.read("report.xml");
     assert_snapshot("verify/report.xml", &timeless(&xml));
+    verify(&scene, &format!("{LINE} --dry-run --junit plan.xml")).exits(0);
+    // What was not made is skipped.
+    let plan = scene.read("plan.xml");
+    assert_eq!(plan.matches("failures=\"0\" errors=\"0\" skipped=\"2\"").count(), 2, "{plan}");
     // A reader of XML that is not ours agrees.
     let read = "import sys, xml.etree.ElementTree as t; print(len(t.parse(sys.argv[1]).findall('.//failure')))";
     let output = Command::new("python3").args(["-c", read]).arg(scene.path("report.xml")).output();
@@ -69,4 +76,28 @@ fn github_gets_annotations_and_a_summary() {
     let text =
         format!("{}\n\n{}", commands.join("\n"), super::lasting_text(&scene.read("summary.md")));
     assert_snapshot("verify/github.txt", &text);
+    // The defects of a template that cannot be used are annotations too.
+    change(&scene, "src/main.rs.liquid", "{{database}}", "{{databse}}");
+    let run = scene.run(&line).env("GITHUB_ACTIONS", "true").env("CI", "true");
+    let outcome = run.env("GITHUB_STEP_SUMMARY", scene.path("faulty.md")).outcome();
+    outcome.exits(1);
+    let said = "::error file=template/src/main.rs.liquid,line=14,col=27::the variable `databse` is \
+                not defined%0Adid you mean `database`?\n";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    let summary = "- src/main.rs.liquid:14:27: the variable \\`databse\\` is not defined\n";
+    assert!(scene.read("faulty.md").contains(summary), "{}", scene.read("faulty.md"));
+}
+
+#[test]
+fn what_two_checks_print_alike_is_shown_once() {
+    let list = ["sh", "-c", "seq 40; exit 1"];
+    let scene =
+        scene(&[("first", &list), ("second", &list), ("third", &["sh", "-c", "seq 2; exit 1"])]);
+    let outcome = verify(&scene, &format!("{LINE} --only database=sqlite"));
+    outcome.exits(1);
+    let shown = outcome.stderr.lines().filter(|line| line.starts_with("  | "));
+    let end = (11..=40).map(|number| format!("  | {number}"));
+    let expected = ["  | … 10 lines before these".to_owned()].into_iter().chain(end);
+    let more = ["  | as above", "  | 1", "  | 2"].map(str::to_owned);
+    assert!(shown.eq(expected.chain(more)), "{}", outcome.stderr);
 }

@@ -12,6 +12,7 @@ fn defects_are_errors_with_a_place_and_a_remedy() {
         ("an else that is never taken", otherwise),
         ("a choice that nothing distinguishes", choice),
         ("a flag that makes no difference", flag),
+        ("a placeholder that nothing uses", unused),
         ("a file with and without the suffix", twin),
         ("an ignore that matches nothing", ignore),
         ("braces of another language", braces),
@@ -62,6 +63,16 @@ fn flag(scene: &Scene) {
     change(scene, "src/main.rs.liquid", old, "mod worker;\n{%- if worker %}\n{%- endif %}\n");
 }
 
+fn unused(scene: &Scene) {
+    flag(scene);
+    change(
+        scene,
+        "src/main.rs.liquid",
+        "mod worker;\n{%- if worker %}\n{%- endif %}\n",
+        "mod worker;\n",
+    );
+}
+
 fn twin(scene: &Scene) {
     scene.write("template/Cargo.toml", "# never seen\n");
 }
@@ -98,7 +109,18 @@ fn second(scene: &Scene) {
 fn what_is_odd_is_a_warning() {
     let scene = scene(&[]);
     change(&scene, "cargo-generate.toml", "fmt = false", "fmt = false\nexclude = [\"copied.txt\"]");
+    change(
+        &scene,
+        "cargo-generate.toml",
+        "\"copied.txt\"",
+        "\"copied.txt\", \"foreign.yml\", \"other.txt\"",
+    );
     scene.write("template/copied.txt", "a\n{{project-name}} ${{ database }}\n");
+    scene.write("template/other.txt", "{{ crate_name }}\n");
+    scene.write("template/foreign.yml", "a: ${{ database }} {{ $labels.job }}\n");
+    let odd = "[conditional.'grpc || !grpc']\nignore = [\"never.txt\"]\n\n[firstlight]\n";
+    change(&scene, "cargo-generate.toml", "[firstlight]\n", odd);
+    scene.write("template/never.txt", "");
     scene.write("template/always.txt.liquid", "{% if grpc or grpc == false %}y{% endif %}\n");
     change(
         &scene,

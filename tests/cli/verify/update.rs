@@ -3,7 +3,8 @@
 use super::{change, commit, lasting, scene, verify};
 use crate::support::assert_snapshot;
 
-const OWNER: (&str, &[&str]) = ("owner", &["test", "-f", "tests/owner.rs"]);
+const OWNER: (&str, &[&str]) =
+    ("owner", &["grep", "owner", "tests/owner.rs", "Cargo.toml", "src/main.rs"]);
 const TEST: (&str, &[&str]) = ("test", &["cargo", "test", "--locked"]);
 const NEW: (&str, &[&str]) = ("new", &["grep", "Another", "src/grpc.rs"]);
 

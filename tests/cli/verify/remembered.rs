@@ -1,0 +1,104 @@
+//! What has passed, and is not checked again.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{change, scene, verify};
+use crate::support::Scene;
+
+/// Leaves one combination.
+const ONE: &str = "--only grpc=true --only worker=true --only metrics=true --only database=sqlite";
+
+/// Tells how the checks of the one project ended.
+#[track_caller]
+fn outcomes(scene: &Scene, variables: &[(&str, &str)]) -> Vec<String> {
+    let line = format!("verify --template template {ONE} --json");
+    let run = scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+    let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
+    let outcome = run.outcome();
+    let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let checks = json["projects"][0]["checks"].as_array().unwrap();
+    checks.iter().map(|check| check["outcome"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn whatever_decides_about_a_check_is_a_reason_to_repeat_it() {
+    let scene = scene(&[("first", &["true"]), ("second", &["true", "2"])]);
+    assert_eq!(outcomes(&scene, &[]), ["passed", "passed"]);
+    assert_eq!(outcomes(&scene, &[]), ["unchanged", "unchanged"]);
+    // The compiler's flags.
+    assert_eq!(outcomes(&scene, &[("RUSTFLAGS", "--cfg other")]), ["passed", "passed"]);
+    assert_eq!(outcomes(&scene, &[]), ["unchanged", "unchanged"]);
+    // The command, and its variables.
+    change(&scene, "cargo-generate.toml", "[\"true\", \"2\"]", "[\"true\", \"3\"]");
+    assert_eq!(outcomes(&scene, &[]), ["unchanged", "passed"]);
+    change(&scene, "cargo-generate.toml", "\"3\"]", "\"3\"]\nenvironment = { A = \"1\" }");
+    assert_eq!(outcomes(&scene, &[]), ["unchanged", "passed"]);
+    change(&scene, "cargo-generate.toml", "A = \"1\"", "A = \"2\"");
+    assert_eq!(outcomes(&scene, &[]), ["unchanged", "passed"]);
+    // A file's contents, its mode, and its path.
+    change(&scene, "src/grpc.rs", "A feature", "Another feature");
+    assert_eq!(outcomes(&scene, &[]), ["passed", "passed"]);
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(scene.path("template/src/grpc.rs"), executable).unwrap();
+    assert_eq!(outcomes(&scene, &[]), ["passed", "passed"]);
+    fs::rename(scene.path("template/src/main.rs.liquid"), scene.path("template/src/b.rs.liquid"))
+        .unwrap();
+    assert_eq!(outcomes(&scene, &[]), ["passed", "passed"]);
+    assert_eq!(outcomes(&scene, &[]), ["unchanged", "unchanged"]);
+}
+
+#[test]
+fn what_has_failed_is_checked_again() {
+    let scene = scene(&[("pass", &["true"]), ("fail", &["false"])]);
+    assert_eq!(outcomes(&scene, &[]), ["passed", "failed"]);
+    assert_eq!(outcomes(&scene, &[]), ["unchanged", "failed"]);
+}
+
+#[test]
+fn one_run_at_a_time_has_the_folder_of_a_template() {
+    let wait = "touch \"$STARTED\"; while [ ! -e \"$STARTED.end\" ]; do sleep 0.05; done";
+    let scene = scene(&[("wait", &["sh", "-c", wait])]);
+    let started = scene.path("started");
+    let line = format!("verify --template template {ONE}");
+    let run = scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+    let first = run.env("STARTED", &started).start();
+    let begin = Instant::now();
+    while !started.exists() {
+        assert!(begin.elapsed() < Duration::from_mins(2), "the check does not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let second = verify(&scene, ONE);
+    scene.write("started.end", "");
+    let first = first.wait_with_output().unwrap();
+    assert!(first.status.success(), "{first:?}");
+    second.exits(1);
+    let said = "error: this template is being verified by another process, in `";
+    assert!(second.stderr.contains(said), "{}", second.stderr);
+}
+
+#[test]
+fn projects_side_by_side_share_what_they_build_and_not_what_they_run() {
+    // Each check waits for the other, so that both lanes have a project.
+    let meet = "echo \"$CARGO_TARGET_DIR $CARGO_BUILD_BUILD_DIR\" >\"$SEEN/$$\"; \
+                while [ \"$(ls \"$SEEN\" | wc -l)\" -lt 2 ]; do sleep 0.05; done";
+    let scene = scene(&[("meet", &["sh", "-c", meet])]);
+    fs::create_dir(scene.path("seen")).unwrap();
+    let line = "verify --template template --only grpc=true --only metrics=true --jobs 2";
+    let run = scene.run(line).env("XDG_CACHE_HOME", scene.path("cache"));
+    run.env("SEEN", scene.path("seen")).outcome().exits(0);
+    let output = Command::new("sh").args(["-c", "cat seen/*"]).current_dir(scene.path("")).output();
+    let seen = String::from_utf8(output.unwrap().stdout).unwrap();
+    let column = |at: usize| {
+        let mut found: Vec<&str> =
+            seen.lines().filter_map(|line| line.split(' ').nth(at)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found.len()
+    };
+    assert_eq!((column(0), column(1)), (2, 1), "{seen}");
+}
