@@ -21,6 +21,7 @@ use crate::checks::{self, Cache, Event, Results};
 use crate::cli::Verify;
 use crate::error::{Failure, Kind};
 use crate::fault::Fault;
+use crate::file_system::may_write;
 use crate::interrupt::Interrupt;
 use crate::lint;
 use crate::template::{Source, Template};
@@ -31,6 +32,9 @@ pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failu
     let wanted = plan::wanted(arguments, &template.manifest)?;
     if let Some(folder) = &arguments.keep {
         check_empty(folder)?;
+    }
+    if let Some(path) = &arguments.junit {
+        check_place(path)?;
     }
     if !arguments.lint && !arguments.dry_run && !arguments.trust {
         check_trust(&template.source)?;
@@ -58,7 +62,11 @@ pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failu
     plan.say(ui);
     report.begin(&plan);
     if !arguments.dry_run {
-        check(arguments, template, plan, &mut report, ui)?;
+        let checked = check(arguments, template, plan, &mut report, ui);
+        if let Err(failure) = checked {
+            report.write(arguments, ui)?;
+            return Err(failure);
+        }
     }
     report.finish(arguments, ui)
 }
@@ -104,7 +112,7 @@ fn check(
             Event::Ended(job, check, outcome, time, output) => {
                 let kept = arguments.keep.as_deref().filter(|_| !outcome.is_passed());
                 if let Some(folder) = kept
-                    && let Err(error) = keep(folder, &jobs, job, check, &output)
+                    && let Err(error) = keep(folder, &jobs[job], check, &output)
                 {
                     ended = Err(Failure::one(
                         Kind::Failed,
@@ -146,15 +154,18 @@ fn check_empty(folder: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Checks, before anything runs, that a report can be written afterwards.
+fn check_place(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    may_write(folder.unwrap_or(Path::new("."))).map_err(|error| {
+        let message = format!("cannot write `{}`: {error}", path.display());
+        let hint = "give `--junit` a file in a folder that you may write to";
+        Failure::one(Kind::Usage, &message, hint.to_owned())
+    })
+}
+
 /// Writes a project that has failed, and what the check has printed.
-fn keep(
-    folder: &Path,
-    jobs: &[checks::Job],
-    job: usize,
-    check: usize,
-    output: &str,
-) -> std::io::Result<()> {
-    let Some(job) = jobs.iter().find(|other| other.index == job) else { return Ok(()) };
+fn keep(folder: &Path, job: &checks::Job, check: usize, output: &str) -> std::io::Result<()> {
     let number = format!("{:02}", job.index + 1);
     let project = folder.join(&number);
     for (path, file) in job.tree.iter() {

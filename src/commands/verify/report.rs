@@ -111,6 +111,15 @@ impl Report {
         if arguments.dry_run && !self.findings.has_errors() {
             self.say_commands(arguments, ui);
         }
+        self.write(arguments, ui)?;
+        match self.findings.failure() {
+            Some(failure) => Err(failure),
+            None => self.verdict(arguments, ui),
+        }
+    }
+
+    /// Writes every form that is wanted, of a run that has not come to its end as well.
+    pub fn write(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
         if arguments.json {
             ui.data(format!("{:#}", self.as_json()).as_bytes())?;
         }
@@ -123,10 +132,7 @@ impl Report {
             let text = github::summary(self);
             written(&path, file.and_then(|mut file| file.write_all(text.as_bytes())))?;
         }
-        if let Some(failure) = self.findings.failure() {
-            return Err(failure);
-        }
-        self.verdict(arguments, ui)
+        Ok(())
     }
 
     fn say_commands(&self, arguments: &Verify, ui: &Ui) {

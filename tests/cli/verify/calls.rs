@@ -48,6 +48,7 @@ fn wrong_calls_are_refused() {
         "--strength 0",
         "--all --strength 3",
         "--keep full",
+        "--junit nowhere/report.xml",
         "--grpc=true",
     ] {
         let outcome = verify(&scene, arguments);
