@@ -1,5 +1,7 @@
 //! The validated answers of one project.
 
+pub mod space;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

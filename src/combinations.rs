@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use self::cover::{Model, Row};
-use crate::answers::{Answers, Value};
-use crate::lint::space;
+use crate::answers::{Answers, Value, space};
 use crate::manifest::{Manifest, Placeholder};
 
 /// Is how many combinations there may be.

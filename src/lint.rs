@@ -3,7 +3,6 @@
 mod branches;
 mod functions;
 mod outcomes;
-pub mod space;
 mod words;
 
 use std::collections::BTreeSet;
@@ -30,7 +29,7 @@ pub fn check(template: &Template) -> Vec<Fault> {
     lint.faults
 }
 
-/// Lists what is wrong or odd with a template whose strict pass has found nothing, sorted by place.
+/// Lists what is wrong or odd with a template whose strict pass has found nothing.
 pub fn examine(template: &Template) -> Vec<Fault> {
     let mut lint = Lint::new(template);
     lint.twins();
@@ -38,7 +37,6 @@ pub fn examine(template: &Template) -> Vec<Fault> {
     lint.functions();
     let Lint { engine, mut faults, .. } = lint;
     faults.extend(outcomes::check(template, &engine));
-    faults.sort_by(|a, b| a.place.cmp(&b.place));
     faults
 }
 

@@ -45,7 +45,7 @@ pub fn all(model: &Model, most: usize) -> Option<Vec<Row>> {
         let longer = rows.iter().flat_map(|row: &Row| {
             (0..size).map(|value| row.iter().copied().chain([value]).collect::<Row>())
         });
-        rows = longer.filter(|row| model.allows_start(row)).take(most + 1).collect();
+        rows = longer.filter(|row| model.allows(row)).take(most + 1).collect();
         if rows.len() > most {
             return None;
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::branches::Branches;
-use super::space::{self, Values};
 use crate::answers::Answers;
+use crate::answers::space::{self, Values};
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::{Manifest, Placeholder, Rules};

@@ -13,13 +13,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// Tells whether a row holds nothing that is forbidden.
+    /// Tells whether a row, or the beginning of one, holds nothing that is forbidden.
     pub fn allows(&self, row: &[usize]) -> bool {
-        !self.forbidden.iter().any(|tuple| tuple.iter().all(|&(at, value)| row[at] == value))
-    }
-
-    /// Tells whether the first values of a row hold nothing that is forbidden.
-    pub fn allows_start(&self, row: &[usize]) -> bool {
         let holds = |&(at, value): &(usize, usize)| row.get(at) == Some(&value);
         !self.forbidden.iter().any(|tuple| tuple.iter().all(holds))
     }
