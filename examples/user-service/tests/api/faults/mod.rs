@@ -6,6 +6,6 @@ mod collector;
 mod database;
 mod log;
 mod overload;
-mod panics;
+pub mod panics;
 mod postgres;
 mod welcome;

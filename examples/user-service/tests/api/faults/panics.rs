@@ -1,8 +1,14 @@
-//! A handler that panics.
+//! A handler that panics, and what the log tells of a panic.
+
+use std::{env, process::Command};
 
 use axum::{Router, http::StatusCode, routing::get};
+use serde_json::Value;
 
-use crate::support::{client, send, serve};
+use crate::support::{client, log_as_the_service, send, serve};
+
+/// Is set for the process that is to panic.
+const PANICS: &str = "TEST_PANICS";
 
 #[tokio::test]
 async fn a_panic_costs_one_request_and_is_a_recorded_500() {
@@ -23,4 +29,39 @@ async fn a_panic_costs_one_request_and_is_a_recorded_500() {
     assert!(metrics.contains(count), "{count} is not in {metrics}");
     let active = r#"http_server_active_requests{http_request_method="GET",url_scheme="http"} 0"#;
     assert!(metrics.contains(active), "{active} is not in {metrics}");
+}
+
+#[tokio::test]
+async fn a_panic_is_logged_with_its_place() {
+    if env::var_os(PANICS).is_some() {
+        let _telemetry = log_as_the_service();
+        panic!("as it was told to");
+    }
+
+    let line = line();
+
+    assert_eq!(line["level"], "ERROR");
+    assert_eq!(line["exception.message"], "as it was told to");
+    assert_eq!(line["code.file.path"], file!());
+    assert!(line["code.line.number"].is_u64(), "{line}");
+}
+
+/// Has a process panic, and returns the log line that tells of it.
+///
+/// Nothing that a client can do makes the service panic, so it is that test in a process of its own:
+/// a log belongs to the whole of a process.
+pub fn line() -> Value {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["faults::panics::a_panic_is_logged_with_its_place", "--exact"])
+        .env(PANICS, "yes")
+        .output()
+        .unwrap();
+    let log = String::from_utf8(output.stdout).unwrap();
+    // Others print to the same stdout, and may not have ended their line.
+    let mut objects = log.lines().filter_map(|line| line.find('{').map(|start| &line[start..]));
+    let line = objects.find_map(|object| {
+        let line: Value = serde_json::from_str(object).ok()?;
+        (line["message"] == "panicked").then_some(line)
+    });
+    line.unwrap_or_else(|| panic!("no line tells of the panic: {log}"))
 }

@@ -42,6 +42,7 @@ use user_service::http::server::Limits;
 use user_service::http::server::Server;
 use user_service::telemetry::Environment;
 use user_service::telemetry::Telemetry;
+use user_service::telemetry::log_panics;
 use user_service::telemetry::metrics::Metrics;
 use user_service::tls::install_provider;
 
@@ -191,6 +192,15 @@ impl Answer {
             })
             .collect()
     }
+}
+
+/// Has this process log as the service does, panics included, for as long as the value lives.
+pub fn log_as_the_service() -> Telemetry {
+    let flags = ["--database-url", DATABASE_URL];
+    let config = Config::parse_from(flags, |_| None).expect("the flags are valid");
+    let telemetry = Telemetry::init_with(&config.log, Environment::default());
+    log_panics();
+    telemetry.expect("telemetry starts")
 }
 
 /// Serves routes as the service serves its own, and returns where, with the metrics of that.

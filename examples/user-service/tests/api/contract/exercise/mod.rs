@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::faults::panics;
 use crate::support::{
     ConnectOptions, SAMPLED,
     collector::{Collector, Span},
@@ -48,6 +49,7 @@ pub async fn run(database: &ConnectOptions) -> Emitted {
     emitted.times_out(database, &collector).await;
     emitted.is_cut_off(database, &collector).await;
     emitted.has_no_collector(database).await;
+    emitted.log.push(Line { fields: panics::line(), exported: false });
     emitted.spans = collector.spans();
     emitted
 }
