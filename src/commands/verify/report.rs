@@ -188,11 +188,12 @@ impl Report {
 
     fn as_json(&self) -> Json {
         let projects: Vec<Json> = self.projects.iter().map(Checked::as_json).collect();
-        let passed = !self.findings.has_errors() && self.failed().next().is_none();
+        let passed = |result: &CheckResult| result.outcome.as_ref().is_some_and(Outcome::is_passed);
+        let all = self.projects.iter().all(|project| project.results.iter().all(passed));
         json!({
             "schema": 1,
             "template": self.template,
-            "passed": passed,
+            "passed": all && !self.findings.has_errors(),
             "faults": self.findings.as_json(),
             "possible": self.possible,
             "projects": projects,

@@ -1,5 +1,6 @@
 //! What `verify` reports to programs.
 
+use std::fs;
 use std::process::Command;
 
 use super::{change, scene, verify};
@@ -50,7 +51,12 @@ fn json_has_the_defects_of_a_template_that_cannot_be_used() {
 #[test]
 fn junit_has_a_suite_for_each_project() {
     let scene = failing();
-    verify(&scene, &format!("{LINE} --junit report.xml")).exits(1);
+    verify(&scene, &format!("{LINE} --junit report.xml --keep kept")).exits(1);
+    // Only what fails is kept.
+    let mut kept: Vec<_> = fs::read_dir(scene.path("kept")).unwrap().collect();
+    kept.sort_by_key(|entry| entry.as_ref().unwrap().path());
+    let kept: Vec<_> = kept.into_iter().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(kept, ["02", "02-name.log"]);
     let xml = scene.read("report.xml");
     assert_snapshot("verify/report.xml", &timeless(&xml));
     verify(&scene, &format!("{LINE} --dry-run --junit plan.xml")).exits(0);

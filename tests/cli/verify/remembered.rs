@@ -61,7 +61,7 @@ fn what_has_failed_is_checked_again() {
 
 #[test]
 fn one_run_at_a_time_has_the_folder_of_a_template() {
-    let wait = "touch \"$STARTED\"; while [ ! -e \"$STARTED.end\" ]; do sleep 0.05; done";
+    let wait = ": \"${STARTED:?}\"; touch \"$STARTED\"; while [ ! -e \"$STARTED.end\" ]; do sleep 0.05; done";
     let scene = scene(&[("wait", &["sh", "-c", wait])]);
     let started = scene.path("started");
     let line = format!("verify --template template {ONE}");

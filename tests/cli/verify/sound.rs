@@ -82,7 +82,7 @@ fn ctrl_c_ends_a_check_with_all_that_it_has_started() {
     let script = "sleep 600 & echo $! >\"$STARTED.tmp\"; mv \"$STARTED.tmp\" \"$STARTED\"; wait";
     let scene = scene(&[("wait", &["sh", "-c", script])]);
     let started = scene.path("started");
-    let run = scene.run("verify --template template --junit report.xml");
+    let run = scene.run("verify --template template --junit report.xml --json");
     let run = run.env("XDG_CACHE_HOME", scene.path("cache"));
     let child = run.env("STARTED", &started).start();
     let begin = Instant::now();
@@ -98,6 +98,11 @@ fn ctrl_c_ends_a_check_with_all_that_it_has_started() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("error: interrupted"), "{said}");
     assert!(scene.read("report.xml").contains("skipped=\"1\""), "{said}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&json["passed"], &json["projects"][0]["checks"][0]["outcome"]),
+        (&false.into(), &().into())
+    );
     // A process that has ended and that nobody has asked about yet is as good as gone.
     let status = fs::read_to_string(format!("/proc/{sleeper}/status")).unwrap_or_default();
     let ended = status.is_empty() || status.contains("State:\tZ");
