@@ -97,6 +97,45 @@ fn only_what_has_changed_since_a_revision_is_checked() {
 }
 
 #[test]
+fn a_choice_that_is_gone_counts_as_its_default_was() {
+    let scene = scene(&[("name", &["grep", "--quiet", "name", "Cargo.toml"])]);
+    commit(&scene);
+    let placeholder =
+        "[placeholders.worker]\ntype = \"bool\"\nprompt = \"With a worker?\"\ndefault = true\n";
+    change(&scene, "cargo-generate.toml", placeholder, "");
+    let condition = "[conditional.'!worker']\nignore = [\"src/worker.rs\"]\n";
+    change(&scene, "cargo-generate.toml", condition, "");
+    let tags = "{%- if worker %}\nmod worker;\n{%- endif %}\n";
+    change(&scene, "src/main.rs.liquid", tags, "mod worker;\n");
+    let outcome = verify(&scene, "--since HEAD --all --dry-run");
+    outcome.exits(0);
+    let said = "8 of them are as they were at `HEAD`.";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_name_that_a_dependency_has_is_not_tried() {
+    let scene = scene(&[]);
+    let dependency = "edition = \"2024\"\n\n[dependencies]\na = { path = \"a\" }\n";
+    change(&scene, "Cargo.toml.liquid", "edition = \"2024\"\n", dependency);
+    let outcome = verify(&scene, "--dry-run");
+    outcome.exits(0);
+    let count = |start: &str| outcome.stderr.lines().filter(|line| line.starts_with(start)).count();
+    let names = (count("firstlight new a "), count("firstlight new a-project-that-is-a-sample "));
+    assert_eq!(names, (0, 2), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_check_does_not_see_what_cargo_sets_for_firstlight() {
+    let script =
+        "test -z \"$CARGO_MANIFEST_DIR$CARGO_PKG_NAME\" && test \"$CARGO_TERM_COLOR\" = never";
+    let scene = scene(&[("see", &["sh", "-c", script])]);
+    let run = scene.run("verify --template template --only grpc=true");
+    let run = run.env("XDG_CACHE_HOME", scene.path("cache")).env("CARGO_TERM_COLOR", "always");
+    run.env("CARGO_MANIFEST_DIR", "/x").env("CARGO_PKG_NAME", "x").outcome().exits(0);
+}
+
+#[test]
 fn a_check_with_a_condition_is_for_some_projects() {
     let scene =
         scene(&[("all", &["true"]), ("some", &["grep", "--quiet", "postgres", "src/main.rs"])]);

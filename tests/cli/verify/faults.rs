@@ -87,3 +87,17 @@ fn a_check_that_cannot_be_run() {
     let scene = scene(&[("odd", &["no-such-program", "it's"])]);
     fails(&scene, ONE, "cannot run `no-such-program`", "missing");
 }
+
+#[test]
+fn a_path_that_some_answers_give_twice() {
+    let scene = scene(&[]);
+    for path in ["{{database}}.txt", "sqlite.txt"] {
+        scene.write(&format!("template/{path}"), "text\n");
+    }
+    let outcome = verify(&scene, "");
+    // It is one fault, however many projects have it.
+    outcome.exits(1).says(
+        "error: {{database}}.txt: `sqlite.txt` is rendered twice, also from `sqlite.txt`\n\n\
+         hint: give each file a path of its own\n",
+    );
+}

@@ -82,6 +82,18 @@ fn one_run_at_a_time_has_the_folder_of_a_template() {
 }
 
 #[test]
+fn each_template_has_a_folder_of_its_own() {
+    let scene = scene(&[("true", &["true"])]);
+    verify(&scene, ONE).exits(0);
+    let copied =
+        Command::new("cp").args(["-r", "template", "other"]).current_dir(scene.path("")).status();
+    assert!(copied.unwrap().success());
+    let run = scene.run(&format!("verify --template other {ONE}"));
+    run.env("XDG_CACHE_HOME", scene.path("cache")).outcome().exits(0);
+    assert_eq!(fs::read_dir(scene.path("cache/firstlight/verify")).unwrap().count(), 2);
+}
+
+#[test]
 fn projects_side_by_side_share_what_they_build_and_not_what_they_run() {
     // Each check waits for the other, so that both lanes have a project.
     let meet = "echo \"$CARGO_TARGET_DIR $CARGO_BUILD_BUILD_DIR\" >\"$SEEN/$$\"; \
