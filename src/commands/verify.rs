@@ -11,6 +11,7 @@ mod update;
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use self::earlier::Earlier;
 use self::findings::Findings;
@@ -104,6 +105,7 @@ fn check(
     let mut progress = Progress::new(&jobs, ui);
     let mut ended = Ok(());
     let results = Results::new(cache.results());
+    let begin = Instant::now();
     checks::run(&jobs, &lanes, &results, arguments.fresh, &interrupt, |event| {
         progress.show(&event, report);
         match event {
@@ -129,6 +131,7 @@ fn check(
             }
         }
     });
+    report.time = begin.elapsed();
     ended
 }
 

@@ -27,6 +27,8 @@ pub struct Report {
     pub findings: Findings,
     possible: Option<usize>,
     pub projects: Vec<Checked>,
+    /// How long all checks took together, side by side as they were.
+    pub time: Duration,
 }
 
 /// Is one project and its results.
@@ -54,7 +56,14 @@ impl Report {
         let version = version.map(ToString::to_string);
         let template = json!({ "source": source.to_string(), "version": version });
         let folder = source.folder().map(|folder| folder.display().to_string());
-        Self { template, folder, findings, possible: None, projects: Vec::new() }
+        Self {
+            template,
+            folder,
+            findings,
+            possible: None,
+            projects: Vec::new(),
+            time: Duration::ZERO,
+        }
     }
 
     /// Lists what will be checked.
@@ -164,7 +173,7 @@ impl Report {
         let results = || self.projects.iter().flat_map(|project| &project.results);
         let made = results().filter(|result| result.outcome == Some(Outcome::Passed)).count();
         let unchanged = results().count() - made;
-        let time = seconds(results().map(|result| result.time).sum());
+        let time = seconds(self.time);
         match (made, unchanged) {
             (0, 0) => "Nothing was checked.".to_owned(),
             (0, all) => format!("Nothing has changed: all {all} checks have passed before."),
