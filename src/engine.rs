@@ -1,5 +1,9 @@
 //! liquid as cargo-generate has it, without its scripts, and with a place for every error.
 
+mod passages;
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write;
 
 use liquid::{Object, Parser, ParserBuilder, Template};
@@ -17,8 +21,8 @@ pub struct Engine {
 pub struct Parsed<'e, 't> {
     engine: &'e Engine,
     text: &'t str,
-    /// None for a text without tags.
-    template: Option<Template>,
+    /// With the passages that are variables of it; none for a text without tags.
+    template: Option<(Template, Object)>,
 }
 
 /// Is what is wrong with a text, and at which byte.
@@ -44,12 +48,16 @@ impl Engine {
         if !markup::is_marked(text) {
             return Ok(Parsed { engine: self, text, template: None });
         }
-        let template = self.parser.parse(text).map_err(|error| {
+        let mut passages = Object::new();
+        let short = passages::take_out(text, &mut passages);
+        // The place of an error is one of the whole text.
+        let template = self.parser.parse(&short).or_else(|_| self.parser.parse(text));
+        let template = template.map_err(|error| {
             let said = error.to_string();
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
         })?;
-        Ok(Parsed { engine: self, text, template: Some(template) })
+        Ok(Parsed { engine: self, text, template: Some((template, passages)) })
     }
 
     /// Renders a text.
@@ -106,8 +114,10 @@ impl Parsed<'_, '_> {
     /// # Errors
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, variables: &Object) -> Result<String, Located> {
-        let Some(template) = &self.template else { return Ok(self.text.to_owned()) };
-        template.render(variables).map_err(|error| {
+        let Some((template, passages)) = &self.template else { return Ok(self.text.to_owned()) };
+        let mut all = passages.clone();
+        all.extend(variables.clone());
+        template.render(&all).map_err(|error| {
             (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
         })
     }

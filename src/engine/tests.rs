@@ -1,0 +1,58 @@
+use liquid::Object;
+use liquid_core::Value;
+
+use super::{Engine, passages};
+
+const LONG: &str = "a passage that is long enough to be taken out";
+
+/// Renders as liquid alone does.
+fn whole(text: &str, variables: &Object) -> String {
+    Engine::new().parser.parse(text).unwrap().render(variables).unwrap()
+}
+
+fn variables() -> Object {
+    let mut variables = Object::new();
+    variables.insert("name".into(), Value::scalar("demo"));
+    variables.insert("grpc".into(), Value::scalar(true));
+    variables
+}
+
+#[test]
+fn texts_are_rendered_as_if_they_were_parsed_whole() {
+    let texts = [
+        "LONG {{name}} LONG",
+        "  \n LONG \n\t {{- name -}} \n LONG \n",
+        "LONG\n{%- if grpc %}\nLONG\n{%- else %}\nLONG LONG\n{%- endif %}\nLONG\n",
+        "{% capture text %} LONG ü {{name}}{% endcapture %}{{ text | strip | upcase | size }}",
+        "{% capture a %}[x] LONG [x] LONG{% endcapture %}{% assign all = a | split: \"[x]\" %}\
+         {% for each in all offset: 1 %}<{{ each }}>{% endfor %}",
+        "{% for number in (1..3) %}LONG {{ number }}{% if number == 2 %}LONG{% endif %}{% endfor %}",
+        "LONG{% comment %}LONG {{ no such thing }} LONG{% endcomment %}LONG",
+        "LONG{% raw %}LONG {{name}} LONG{% endraw %}LONG",
+        "{% case name %} \n {% when \"demo\" %}LONG{% else %}LONG LONG{% endcase %}LONG",
+        "LONG } { %} }} LONG {{name}}}LONG",
+    ];
+    for text in texts {
+        let text = text.replace("LONG", LONG);
+        let rendered = Engine::new().render(&text, &variables()).unwrap();
+        assert_eq!(rendered, whole(&text, &variables()), "{text}");
+    }
+}
+
+#[test]
+fn long_passages_are_spared_the_parser() {
+    let text = format!("{LONG}\n{{%- if grpc %}}\n{LONG}\n{{%- endif %}}\nshort");
+    let short = passages::take_out(&text, &mut Object::new());
+    assert!(!short.contains(LONG), "{short}");
+    assert!(short.contains("}}\n{%- if grpc %}\n{{"), "{short}");
+    assert!(short.ends_with("\nshort"), "{short}");
+}
+
+#[test]
+fn an_error_behind_a_long_passage_has_its_place_in_the_whole_text() {
+    let text = format!("{LONG}\n{{% if %}}{{% endif %}}");
+    let Err((offset, _)) = Engine::new().render(&text, &variables()) else {
+        panic!("`if` takes a condition")
+    };
+    assert_eq!(offset, LONG.len() + "\n{% if".len());
+}
