@@ -71,22 +71,23 @@ impl Staging {
         self.folder.join("project")
     }
 
-    /// Writes all files, and waits until the disk has them.
+    /// Writes all files.
     ///
     /// # Errors
     /// Tells the file that cannot be written.
     pub fn write(&self, tree: &Tree, interrupt: &Interrupt) -> Result<(), Error> {
-        let mut written = Vec::new();
+        let project = self.project();
+        let mut folder = PathBuf::new();
         for (path, file) in tree.iter() {
             interrupt.check()?;
-            let path = self.project().join(path);
-            let open = write(&path, file).map_err(|error| Error::Write(path.clone(), error))?;
-            written.push((path, open));
-        }
-        // A disk that is full or gone may say so only now.
-        for (path, file) in written {
-            interrupt.check()?;
-            file.sync_all().map_err(|error| Error::Write(path, error))?;
+            let path = project.join(path);
+            // The files of a folder follow each other.
+            if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
+                fs::create_dir_all(parent)
+                    .map_err(|error| Error::Write(parent.to_owned(), error))?;
+                folder = parent.to_owned();
+            }
+            write(&path, file).map_err(|error| Error::Write(path, error))?;
         }
         Ok(())
     }
@@ -106,7 +107,6 @@ impl Staging {
         }
         moved?;
         self.made.clear();
-        file_system::sync_folder(destination.parent());
         Ok(())
     }
 
@@ -209,11 +209,6 @@ fn is_abandoned(lock: &Path) -> bool {
         && File::open(lock).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
-fn write(path: &Path, file: &tree::File) -> io::Result<File> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let mut open = file_system::create(path, file.executable)?;
-    open.write_all(&file.contents)?;
-    Ok(open)
+fn write(path: &Path, file: &tree::File) -> io::Result<()> {
+    file_system::create(path, file.executable)?.write_all(&file.contents)
 }
