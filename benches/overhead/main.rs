@@ -8,6 +8,7 @@
 
 mod collector;
 mod load;
+mod memory;
 mod programs;
 mod report;
 mod server;
@@ -20,7 +21,7 @@ use collector::Collector;
 use load::Load;
 use programs::{Database, Programs};
 use report::{Report, Sample};
-use server::Server;
+use server::{Memory, Server};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -51,6 +52,9 @@ struct Options {
     /// A service with the same database, built before a change, to compare with
     #[arg(long, value_name = "BINARY")]
     before: Option<PathBuf>,
+    /// Watch the memory of the service for so long instead, scraped and not
+    #[arg(long, value_name = "MINUTES")]
+    memory: Option<u64>,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -140,6 +144,13 @@ fn main() -> Result<()> {
     let options = Options::parse();
     load::check_tools()?;
     let collector = Collector::start(&options.collector)?;
+    if let Some(minutes) = options.memory {
+        let programs = Programs::of(Database::Sqlite);
+        if !options.as_built {
+            programs.build()?;
+        }
+        return memory::watch(minutes, &programs, &collector);
+    }
     for scenario in &options.scenarios {
         measure(*scenario, &options, &collector)?;
     }
@@ -203,7 +214,7 @@ fn sample(
     };
     let cpu_time = server.cpu_time()?.checked_sub(before).ok_or("time ran backwards")?;
     let lost = if arm.setting.is_some() { server.lost()? } else { server::Lost::default() };
-    let peak_memory = server.peak_memory()?;
+    let peak_memory = server.memory(Memory::Peak)?;
     server.stop()?;
     Ok(Sample { result, cpu_time, peak_memory, lost })
 }

@@ -29,6 +29,15 @@ pub struct Server {
     admin: u16,
 }
 
+/// When memory is looked at.
+#[derive(Clone, Copy)]
+pub enum Memory {
+    /// Now
+    Resident,
+    /// When there was most of it
+    Peak,
+}
+
 /// Telemetry that did not arrive, and what did.
 #[derive(Clone, Copy, Default)]
 pub struct Lost {
@@ -71,10 +80,14 @@ impl Server {
         Ok(Duration::from_secs_f64(ticks / TICKS_PER_SECOND))
     }
 
-    /// Returns the most memory that was resident at a time, in bytes.
-    pub fn peak_memory(&self) -> Result<f64> {
+    /// Returns how much memory is resident, in bytes.
+    pub fn memory(&self, when: Memory) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let name = match when {
+            Memory::Resident => "VmRSS:",
+            Memory::Peak => "VmHWM:",
+        };
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kibibytes = line.and_then(|line| line.split_whitespace().next());
         Ok(kibibytes.ok_or("/proc has another form")?.parse::<f64>()? * 1024.0)
     }
