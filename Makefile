@@ -13,6 +13,7 @@ target     := $(CURDIR)/target
 linters    := $(target)/linters
 prometheus := $(target)/prometheus
 rotel      := $(target)/rotel
+compared   := $(target)/compared
 floor      := benches/overhead/floor
 postgres   := examples/user-service
 sqlite     := target/sqlite/user-service
@@ -119,13 +120,25 @@ bench-overhead: $(rotel)/rotel-agent ## Measure what telemetry costs a request; 
 $(rotel)/rotel-agent: scripts/install-rotel
 	scripts/install-rotel $(rotel)
 
-.PHONY: compare-updaters
-compare-updaters: $(target)/updaters/installed ## Compare how firstlight, copier and cruft follow a template
+.PHONY: bench-build
+bench-build: ## Measure what the default project costs to build and to start
 	cargo build --locked --release
-	$(target)/updaters/bin/python benches/updaters/compare.py \
-	  $(target)/release/firstlight $(postgres) 2>$(target)/updaters/said.log
+	scripts/bench-build $(target)/release/firstlight
 
-$(target)/updaters/installed: benches/updaters/requirements.txt
+.PHONY: bench-new
+bench-new: $(compared)/installed ## Compare firstlight with other generators, and see how the size of a template counts
+	cargo build --locked --release --bins --example cargo-generate
+	$(compared)/bin/python benches/compare/generators.py \
+	  $(target)/release/firstlight $(target)/release/examples/cargo-generate template
+	cargo bench --locked --bench render
+
+.PHONY: compare-updaters
+compare-updaters: $(compared)/installed ## Compare how firstlight, copier and cruft follow a template
+	cargo build --locked --release
+	$(compared)/bin/python benches/compare/updaters.py \
+	  $(target)/release/firstlight $(postgres) 2>$(compared)/said.log
+
+$(compared)/installed: benches/compare/requirements.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@

@@ -11,21 +11,12 @@ import time
 from pathlib import Path
 
 from scenarios import BASE, EXECUTABLE, SCENARIOS, added
-from tools import NAME, Copier, Cruft, Firstlight, commit, run, write
+from tools import NAME, Copier, Cruft, Firstlight, commit, read, run, write
 
 ROUNDS = 7
 
 # What the newer template of a whole service adds to a quarter of its files.
 NEWER = b"// A line of the newer template."
-
-
-def read(project):
-    """Reads the files of a project, without git's."""
-    return {
-        str(path.relative_to(project)): (path.read_bytes(), path.stat().st_mode & 0o100 != 0)
-        for path in sorted(project.rglob("*"))
-        if path.is_file() and ".git" not in path.relative_to(project).parts
-    }
 
 
 def edited(files, edits):

@@ -34,6 +34,15 @@ def run(*command, cwd, check=True, home=None):
     return done.returncode, done.stdout
 
 
+def read(folder):
+    """Reads the files of a folder as path to (bytes, executable), without git's."""
+    return {
+        str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mode & 0o100 != 0)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
+
+
 def write(folder, files):
     """Makes a folder hold exactly these files, given as path to (bytes, executable), and `.git`."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,102 @@
+"""Compares how long generators take to make the same project: `make bench-new` runs it.
+
+It prints a table in Markdown. Every tool has the template in its own format, makes its default
+project from a folder on this disk, and has to write the same bytes as firstlight.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from templates import Template, for_cookiecutter, for_copier
+from tools import ENVIRONMENT, read, write
+
+ROUNDS = 15
+NAME = "user-service"
+
+# What a tool keeps in a project for itself.
+OWN = ".firstlight/"
+
+
+def commands(firstlight, cargo_generate, source, folder):
+    """Gives for each tool its command, which makes the project in the folder that comes last."""
+    settings = ["--define", "database=sqlite", "--define", "description=A user service",
+                "--define", "grpc=true", "--define", "worker=true"]
+    config = folder / "cargo-generate-config.toml"
+    config.write_text("")
+    return {
+        "firstlight": lambda place: [
+            firstlight, "new", place / NAME, "--yes", "--vcs", "none", "--template", source],
+        "cargo-generate": lambda place: [
+            cargo_generate, "generate", "--path", source, "--name", NAME, "--no-fmt", "--silent",
+            "--vcs", "none", "--config", config, *settings, "--destination", place],
+        "copier": lambda place: [
+            "copier", "copy", "--defaults", "--quiet", folder / "copier", place / NAME],
+        "cookiecutter": lambda place: [
+            "cookiecutter", "--no-input", "--output-dir", place, folder / "cookiecutter"],
+    }
+
+
+def make(command, place, home):
+    """Makes a project in an empty folder; returns how long it took, in seconds."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    arguments = [str(part) for part in command(place)]
+    began = time.perf_counter()
+    done = subprocess.run(
+        arguments, cwd=home, env={**ENVIRONMENT, "HOME": str(home)}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
+    )
+    taken = time.perf_counter() - began
+    if done.returncode != 0:
+        raise RuntimeError(f"{arguments} failed with {done.returncode}:\n{done.stdout}")
+    return taken
+
+
+def made(place):
+    """Reads the project that a tool has made."""
+    return {path: file for path, file in read(place / NAME).items() if not path.startswith(OWN)}
+
+
+def check_same(name, ours, theirs):
+    """Ends with an error if a tool makes another project."""
+    differ = [path for path in sorted({*ours, *theirs}) if ours.get(path) != theirs.get(path)]
+    if differ:
+        raise RuntimeError(f"{name} makes another project: {', '.join(differ)}")
+
+
+def main():
+    """Runs everything with the programs and the template that the arguments name."""
+    firstlight, cargo_generate, source = (Path(each).resolve() for each in sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        tools = commands(firstlight, cargo_generate, source, folder)
+        place = folder / "made"
+        make(tools["firstlight"], place, folder)
+        project = made(place)
+        template = Template(read(source), project)
+        write(folder / "copier", for_copier(template))
+        write(folder / "cookiecutter", for_cookiecutter(template))
+        # Not timed: caches are warm, and everybody makes the same.
+        for name, command in tools.items():
+            make(command, place, folder)
+            check_same(name, project, made(place))
+        seconds = {name: [] for name in tools}
+        for _ in range(ROUNDS):
+            for name, command in tools.items():
+                seconds[name].append(make(command, place, folder))
+    print(f"| a project of {len(project)} files | firstlight = 1, {ROUNDS} rounds |\n|---|---|")
+    for name, taken in seconds.items():
+        ratios = [other / own for other, own in zip(taken, seconds["firstlight"])]
+        print(f"| {name} | {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f}) |")
+    print(f"\nfirstlight took {statistics.median(seconds['firstlight']) * 1000:.1f} ms; "
+          f"its binary has {os.path.getsize(firstlight) / 2**20:.1f} MiB.")
+
+
+if __name__ == "__main__":
+    main()
