@@ -17,6 +17,8 @@ def jinja(text, prefix=""):
 
     def tag(match):
         opening, inside, closing = match.groups()
+        # Filters, which Jinja has others of, only cut names that are longer than this one.
+        inside = inside.partition("|")[0]
         words = [
             prefix + NAMES.get(word, word) if word in NAMES or word in placeholders else word
             for word in re.split(r'("[^"]*"|[\w-]+)', inside)
