@@ -136,6 +136,22 @@ fn a_check_does_not_see_what_cargo_sets_for_firstlight() {
 }
 
 #[test]
+fn nothing_that_a_check_leaves_reaches_the_next_project() {
+    // Each project finds what was rendered for it, although the one before has made a mess of it.
+    let mess = "test ! -L src/main.rs && grep --quiet DATABASE src/main.rs && test ! -e empty && \
+                ln -sf \"$OUTSIDE\" src/main.rs && rm src/grpc.rs && mkdir -p src/grpc.rs/more empty && \
+                ln -s nowhere link && touch \"$(printf 'a\\377')\"";
+    let scene = scene(&[("mess", &["sh", "-c", mess])]);
+    scene.write("outside", "mine");
+    for _ in 0..2 {
+        let run = scene.run("verify --template template --only grpc=true --fresh");
+        let run = run.env("XDG_CACHE_HOME", scene.path("cache"));
+        run.env("OUTSIDE", scene.path("outside")).outcome().exits(0);
+    }
+    assert_eq!(scene.read("outside"), "mine");
+}
+
+#[test]
 fn a_check_with_a_condition_is_for_some_projects() {
     let scene =
         scene(&[("all", &["true"]), ("some", &["grep", "--quiet", "postgres", "src/main.rs"])]);
