@@ -125,10 +125,14 @@ bench-build: ## Measure what the default project costs to build and to start
 	cargo build --locked --release
 	scripts/bench-build $(target)/release/firstlight
 
+# On a disk the file system decides who is fast: ext4 makes files slowly for seconds after others were
+# removed.
+memory := $(wildcard /dev/shm)
+
 .PHONY: bench-new
 bench-new: $(compared)/installed ## Compare firstlight with other generators, and see how the size of a template counts
 	cargo build --locked --release --bins --example cargo-generate
-	$(compared)/bin/python benches/compare/generators.py \
+	TMPDIR=$(memory) $(compared)/bin/python benches/compare/generators.py \
 	  $(target)/release/firstlight $(target)/release/examples/cargo-generate template
 	cargo bench --locked --bench render
 
