@@ -28,48 +28,54 @@ use crate::lint;
 use crate::template::{Source, Template};
 use crate::ui::Ui;
 
-/// Lints, renders, checks and reports.
+/// Lints, renders, checks and reports, also what has ended it early.
 pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failure> {
+    if let Some(path) = &arguments.junit {
+        check_place(path)?;
+    }
+    let findings = Findings::new(lint::examine(template));
+    let mut report = Report::new(&template.source, Some(&template.manifest.version), findings);
+    match prove(arguments, template, &mut report, ui) {
+        Ok(()) => report.finish(arguments, ui),
+        Err(failure) => Err(report.abort(failure, arguments, ui)),
+    }
+}
+
+/// Finds out all that the report says.
+fn prove(
+    arguments: &Verify,
+    template: &Template,
+    report: &mut Report,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let wanted = plan::wanted(arguments, &template.manifest)?;
     if let Some(folder) = &arguments.keep {
         check_empty(folder)?;
     }
-    if let Some(path) = &arguments.junit {
-        check_place(path)?;
-    }
     if !arguments.lint && !arguments.dry_run && !arguments.trust {
         check_trust(&template.source)?;
     }
-    let findings = Findings::new(lint::examine(template));
-    let mut report = Report::new(&template.source, Some(&template.manifest.version), findings);
     report.findings.say(ui);
     if arguments.lint || report.findings.has_errors() {
-        return report.finish(arguments, ui);
+        return Ok(());
     }
     let mut plan = match Plan::new(template, &wanted)? {
         Ok(plan) => plan,
         Err(faults) => {
             report.findings.add(faults);
-            return report.finish(arguments, ui);
+            return Ok(());
         }
     };
     if let Some(revision) = &arguments.update_from {
         let earlier = Earlier::read(template, revision)?;
-        update::update(&mut plan.projects, template, &earlier, revision)?;
+        update::update(&mut plan.projects, template, &earlier, revision);
     }
     if let Some(revision) = &arguments.since {
         plan.since(&Earlier::read(template, revision)?, revision);
     }
     plan.say(ui);
     report.begin(&plan);
-    if !arguments.dry_run {
-        let checked = check(arguments, template, plan, &mut report, ui);
-        if let Err(failure) = checked {
-            report.write(arguments, ui)?;
-            return Err(failure);
-        }
-    }
-    report.finish(arguments, ui)
+    if arguments.dry_run { Ok(()) } else { check(arguments, template, plan, report, ui) }
 }
 
 /// Refuses to run what somebody else has written.

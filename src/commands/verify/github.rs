@@ -16,6 +16,11 @@ pub fn annotate(report: &Report, ui: &Ui) {
     for fault in &report.findings.faults {
         ui.say(&annotation(report, fault));
     }
+    for error in &report.errors {
+        let hint = error.hint.iter().map(|hint| format!("\n{hint}")).collect::<String>();
+        let text = data(&format!("{}{hint}", error.message));
+        ui.say(&format!("::error title=firstlight verify::{text}"));
+    }
     for (project, result) in report.failed() {
         let title = property(&format!("{} fails for {}", result.check, project.label));
         let text = data(&format!("{}\n{}", result.why(), result.reproduce));
@@ -56,6 +61,9 @@ pub fn summary(report: &Report) -> String {
     let mut text = "## firstlight verify\n\n".to_owned();
     for fault in &report.findings.faults {
         text += &format!("- {}\n", cell(&fault.to_string()));
+    }
+    for error in &report.errors {
+        text += &format!("\n**{}**\n", cell(&error.message));
     }
     let mut names: Vec<&str> = Vec::new();
     for result in report.projects.iter().flat_map(|project| &project.results) {

@@ -8,6 +8,7 @@ pub fn xml(report: &Report) -> String {
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     text += &lint(report);
     text += &report.projects.iter().map(project).collect::<String>();
+    text += &error(report);
     text + "</testsuites>\n"
 }
 
@@ -25,6 +26,21 @@ fn lint(report: &Report) -> String {
     format!(
         "  <testsuite name=\"lint\" tests=\"1\" failures=\"{failures}\" errors=\"0\" skipped=\"0\">\n    \
          <testcase name=\"lint\" classname=\"lint\" time=\"0\">{failure}  </testsuite>\n"
+    )
+}
+
+/// Writes what has ended the run early.
+fn error(report: &Report) -> String {
+    let messages: Vec<&str> = report.errors.iter().map(|error| &*error.message).collect();
+    let Some(first) = messages.first().and_then(|message| message.lines().next()) else {
+        return String::new();
+    };
+    format!(
+        "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
+         <testcase name=\"run\" classname=\"run\" time=\"0\">\n      \
+         <error message=\"{}\">{}</error>\n    </testcase>\n  </testsuite>\n",
+        escape(first),
+        escape(&messages.join("\n"))
     )
 }
 

@@ -44,6 +44,8 @@ pub struct Project {
     pub command: String,
     /// Where the command puts it.
     pub folder: String,
+    /// Why it cannot be updated, and so has nothing to check.
+    pub obstacle: Option<Complaint>,
 }
 
 /// Reads which combinations are wanted.
@@ -151,7 +153,10 @@ impl Plan {
     pub fn jobs(self, cache: &Cache) -> Vec<Job> {
         let mut toolchains = Toolchains::new(cache.probe());
         let job = |(index, project): (usize, Project)| {
-            let Project { tree, checks, .. } = project;
+            let Project { tree, mut checks, obstacle, .. } = project;
+            if obstacle.is_some() {
+                checks.clear();
+            }
             let toolchain = toolchains.describe(&tree).to_owned();
             let with_key = |check: Check| {
                 let key = checks::key(&check, &tree, &toolchain);
@@ -175,7 +180,7 @@ impl Project {
         let command = invocation::new(template, Path::new(&path), &answers, Some(Vcs::None));
         let command = command.unwrap_or_else(|| "the template's path is not UTF-8".to_owned());
         let checks = checks::of(&template.manifest, &answers, &tree);
-        Ok(Self { answers, tree, checks, command, folder: path })
+        Ok(Self { answers, tree, checks, command, folder: path, obstacle: None })
     }
 
     /// Names the combination for people.

@@ -9,7 +9,7 @@ use semver::Version;
 use serde_json::{Value as Json, json};
 
 use super::findings::Findings;
-use super::plan::Plan;
+use super::plan::{Plan, Project};
 use super::progress::{excerpt, seconds};
 use super::{github, junit};
 use crate::answers::Answers;
@@ -27,6 +27,8 @@ pub struct Report {
     pub findings: Findings,
     possible: Option<usize>,
     pub projects: Vec<Checked>,
+    /// What has ended the run before its time.
+    pub errors: Vec<Complaint>,
     /// How long all checks took together, side by side as they were.
     pub time: Duration,
 }
@@ -37,6 +39,7 @@ pub struct Checked {
     pub label: String,
     command: String,
     folder: String,
+    obstacle: Option<Complaint>,
     pub results: Vec<CheckResult>,
 }
 
@@ -62,6 +65,7 @@ impl Report {
             findings,
             possible: None,
             projects: Vec::new(),
+            errors: Vec::new(),
             time: Duration::ZERO,
         }
     }
@@ -69,25 +73,7 @@ impl Report {
     /// Lists what will be checked.
     pub fn begin(&mut self, plan: &Plan) {
         self.possible = plan.possible;
-        let projects = plan.projects.iter().map(|project| Checked {
-            answers: project.answers.clone(),
-            label: project.label(),
-            command: project.command.clone(),
-            folder: project.folder.clone(),
-            results: project
-                .checks
-                .iter()
-                .map(|check| CheckResult {
-                    check: check.name.clone(),
-                    line: check.line(),
-                    reproduce: project.reproduce(check),
-                    outcome: None,
-                    time: Duration::ZERO,
-                    output: String::new(),
-                })
-                .collect(),
-        });
-        self.projects = projects.collect();
+        self.projects = plan.projects.iter().map(Checked::new).collect();
     }
 
     pub fn label(&self, project: usize) -> &str {
@@ -115,6 +101,15 @@ impl Report {
         }
     }
 
+    /// Writes every form that is wanted, of a run that has not come to its end, and gives the reason.
+    pub fn abort(&mut self, mut failure: Failure, arguments: &Verify, ui: &Ui) -> Failure {
+        self.errors.clone_from(&failure.problems);
+        if let Err(unwritten) = self.write(arguments, ui) {
+            failure.problems.extend(unwritten.problems);
+        }
+        failure
+    }
+
     /// Writes every form that is wanted, and says how it went.
     pub fn finish(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
         if arguments.dry_run && !self.findings.has_errors() {
@@ -127,8 +122,7 @@ impl Report {
         }
     }
 
-    /// Writes every form that is wanted, of a run that has not come to its end as well.
-    pub fn write(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
+    fn write(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
         if arguments.json {
             ui.data(format!("{:#}", self.as_json()).as_bytes())?;
         }
@@ -195,6 +189,14 @@ impl Report {
         each.filter(|(_, result)| result.is_failed())
     }
 
+    /// Gives what has ended the run early, and what to do about it.
+    fn error(&self) -> Option<Json> {
+        let lines = |texts: Vec<&str>| (!texts.is_empty()).then(|| texts.join("\n"));
+        let message = lines(self.errors.iter().map(|error| &*error.message).collect())?;
+        let hint = lines(self.errors.iter().filter_map(|error| error.hint.as_deref()).collect());
+        Some(json!({ "message": message, "hint": hint }))
+    }
+
     fn as_json(&self) -> Json {
         let projects: Vec<Json> = self.projects.iter().map(Checked::as_json).collect();
         let passed = |result: &CheckResult| result.outcome.as_ref().is_some_and(Outcome::is_passed);
@@ -202,7 +204,8 @@ impl Report {
         json!({
             "schema": 1,
             "template": self.template,
-            "passed": all && !self.findings.has_errors(),
+            "passed": all && !self.findings.has_errors() && self.errors.is_empty(),
+            "error": self.error(),
             "faults": self.findings.as_json(),
             "possible": self.possible,
             "projects": projects,
@@ -211,8 +214,39 @@ impl Report {
 }
 
 impl Checked {
+    fn new(project: &Project) -> Self {
+        let made = project.checks.iter().map(|check| CheckResult {
+            check: check.name.clone(),
+            line: check.line(),
+            reproduce: project.reproduce(check),
+            outcome: None,
+            time: Duration::ZERO,
+            output: String::new(),
+        });
+        // Nothing is checked of a project that cannot be updated.
+        let failed = project.obstacle.iter().map(|obstacle| CheckResult {
+            check: "update".to_owned(),
+            line: project.command.clone(),
+            reproduce: project.command.clone(),
+            outcome: Some(Outcome::Failed(obstacle.message.clone())),
+            time: Duration::ZERO,
+            output: String::new(),
+        });
+        Self {
+            answers: project.answers.clone(),
+            label: project.label(),
+            command: project.command.clone(),
+            folder: project.folder.clone(),
+            obstacle: project.obstacle.clone(),
+            results: failed.chain(made).collect(),
+        }
+    }
+
     /// Says which checks fail, and how to see it.
     fn complaint(&self) -> Option<Complaint> {
+        if self.obstacle.is_some() {
+            return self.obstacle.clone();
+        }
         let failed: Vec<&CheckResult> =
             self.results.iter().filter(|result| result.is_failed()).collect();
         let names: Vec<String> =

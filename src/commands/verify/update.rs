@@ -2,7 +2,7 @@
 
 use super::earlier::Earlier;
 use super::plan::Project;
-use crate::error::{Complaint, Failure, Kind};
+use crate::error::Complaint;
 use crate::merge::{self, Labels, Sides, What};
 use crate::shell;
 use crate::template::Template;
@@ -23,26 +23,18 @@ const OWN: (&str, &str) = (
     "//! Written by the project's owner.\n\n#[test]\nfn what_the_owner_wrote_is_still_here() {}\n",
 );
 
-/// Replaces each project by one that was made at a revision, edited, and updated.
-pub fn update(
-    projects: &mut [Project],
-    template: &Template,
-    earlier: &Earlier,
-    revision: &str,
-) -> Result<(), Failure> {
-    let mut problems = Vec::new();
+/// Replaces each project by one that was made at a revision, edited, and updated, or notes why it
+/// cannot be.
+pub fn update(projects: &mut [Project], template: &Template, earlier: &Earlier, revision: &str) {
     for project in projects {
         match merged(project, template, earlier, revision) {
-            Ok(tree) => {
-                project.tree = tree;
-                // Nothing else makes such a project: a run that fails again leaves it.
-                project.command = command(project, template, revision) + " || true";
-                "kept/01".clone_into(&mut project.folder);
-            }
-            Err(complaint) => problems.push(complaint),
+            Ok(tree) => project.tree = tree,
+            Err(complaint) => project.obstacle = Some(complaint),
         }
+        // Nothing else makes such a project: a run that fails again leaves it.
+        project.command = command(project, template, revision) + " || true";
+        "kept/01".clone_into(&mut project.folder);
     }
-    if problems.is_empty() { Ok(()) } else { Err(Failure { kind: Kind::Failed, problems }) }
 }
 
 fn command(project: &Project, template: &Template, revision: &str) -> String {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::{change, scene, verify};
+use super::{change, commit, scene, verify};
 use crate::support::{Scene, assert_snapshot};
 
 const LINE: &str = "--only grpc=true --only worker=true --only metrics=true";
@@ -106,4 +106,58 @@ fn what_two_checks_print_alike_is_shown_once() {
     let expected = ["  | … 10 lines before these".to_owned()].into_iter().chain(end);
     let more = ["  | as above", "  | 1", "  | 2"].map(str::to_owned);
     assert!(shown.eq(expected.chain(more)), "{}", outcome.stderr);
+}
+
+/// Runs a line with every form of report, and gives the code, the annotations and all forms.
+fn every_form(scene: &Scene, rest: &str) -> (Option<i32>, String) {
+    let line = format!("verify --template template --json --junit report.xml {rest}");
+    let run = scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+    let run = run.env("GITHUB_ACTIONS", "true").env("CI", "true");
+    let outcome = run.env("GITHUB_STEP_SUMMARY", scene.path("summary.md")).outcome();
+    let said: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("::")).collect();
+    let forms = [&outcome.stdout, &*said.join("\n"), &scene.read("report.xml")].map(timeless);
+    let summary = super::lasting_text(&scene.read("summary.md"));
+    (outcome.code, format!("{}\n{summary}", forms.join("\n")))
+}
+
+#[test]
+fn whatever_ends_a_run_is_in_every_form() {
+    let scene = scene(&[("true", &["true"])]);
+    commit(&scene);
+    let (code, text) = every_form(&scene, "--update-from v0");
+    assert_eq!(code, Some(2));
+    assert_snapshot("verify/ended.txt", &text);
+    for (wrong, said) in [
+        ("--since v0", "v0"),
+        ("--only gprc=true", "the template has no placeholder `gprc`"),
+        ("--keep template", "the folder `template` is not empty"),
+    ] {
+        fs::remove_file(scene.path("summary.md")).unwrap();
+        let (code, text) = every_form(&scene, wrong);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.matches(said).count() >= 4, "{wrong}: {text}");
+    }
+    // A folder that no project can be written to.
+    verify(&scene, LINE).exits(0);
+    let cache = fs::read_dir(scene.path("cache/firstlight/verify")).unwrap().next().unwrap();
+    let lane = cache.unwrap().path().join("lane-0");
+    fs::remove_dir_all(&lane).unwrap();
+    fs::write(&lane, "").unwrap();
+    fs::remove_file(scene.path("summary.md")).unwrap();
+    let (code, text) = every_form(&scene, LINE);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.matches("cannot write `").count() >= 4, "{text}");
+    assert!(text.contains("\"passed\": false") && text.contains("errors=\"1\""), "{text}");
+}
+
+#[test]
+fn an_update_that_conflicts_is_a_failed_result_of_its_project() {
+    let scene = scene(&[("true", &["true"])]);
+    commit(&scene);
+    let main = scene.read("template/src/main.rs.liquid");
+    let end = "{%- if database == \"postgres\" %}\n\n// The end.\n{%- endif %}\n";
+    scene.write("template/src/main.rs.liquid", main + end);
+    let (code, text) = every_form(&scene, &format!("{LINE} --update-from HEAD"));
+    assert_eq!(code, Some(1));
+    assert_snapshot("verify/conflict.txt", &text);
 }

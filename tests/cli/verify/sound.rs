@@ -97,12 +97,15 @@ fn ctrl_c_ends_a_check_with_all_that_it_has_started() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("error: interrupted"), "{said}");
-    assert!(scene.read("report.xml").contains("skipped=\"1\""), "{said}");
+    let xml = scene.read("report.xml");
+    assert!(xml.contains("skipped=\"1\""), "{xml}");
+    assert!(xml.contains("<error message=\"interrupted\">"), "{xml}");
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
         (&json["passed"], &json["projects"][0]["checks"][0]["outcome"]),
         (&false.into(), &().into())
     );
+    assert_eq!(json["error"]["message"], "interrupted");
     // A process that has ended and that nobody has asked about yet is as good as gone.
     let status = fs::read_to_string(format!("/proc/{sleeper}/status")).unwrap_or_default();
     let ended = status.is_empty() || status.contains("State:\tZ");
