@@ -91,6 +91,16 @@ fn every_alert_is_tried_where_it_fires_and_where_it_stays_silent() {
 }
 
 #[test]
+fn no_alert_is_on_other_services_than_those_that_are_made_like_this_one() {
+    let own = format!("job=\"{}\"", env!("CARGO_PKG_NAME"));
+    let is_bound = |rule: &Rule| rule.text.contains("service_ready") || rule.text.contains(&own);
+    let rules = rules::read();
+    let unbound = rules.iter().filter(|rule| rule.is_alert() && !is_bound(rule));
+    let places: Vec<_> = unbound.map(Rule::place).collect();
+    assert!(places.is_empty(), "neither `service_ready` nor {own}:\n{}\n", places.join("\n"));
+}
+
+#[test]
 fn a_cluster_gets_the_rules_that_are_tried() {
     let faults = rules::differences();
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));

@@ -11,7 +11,9 @@ use super::Expression;
 
 const RULES: &str = "deploy/prometheus/rules";
 const CASES: &str = "deploy/prometheus/tests";
-/// The rules as resources of the Prometheus Operator.
+/// What of the manifests is for a cluster with the Prometheus Operator.
+const COMPONENT: &str = "deploy/kubernetes/components/monitoring";
+/// The rules as resources of it.
 const RESOURCES: &str = "deploy/kubernetes/components/monitoring/rules";
 
 /// A rule that records or alerts.
@@ -40,12 +42,16 @@ pub fn cases() -> BTreeSet<(String, bool)> {
     cases.map(|case| (text(&case["alertname"]), !list(&case["exp_alerts"]).is_empty())).collect()
 }
 
-/// Lists where the resources are not the rules, or not all of them.
+/// Lists where the resources are not the rules, or not all of them, or do not reach a cluster.
 pub fn differences() -> Vec<String> {
     let mut resources: BTreeMap<_, _> = files(RESOURCES).into_iter().collect();
     let kustomization = resources.remove(&format!("{RESOURCES}/kustomization.yaml"));
     let kustomization = kustomization.expect("kustomize has a file that lists the resources");
     let mut faults = Vec::new();
+    let component = format!("{COMPONENT}/kustomization.yaml");
+    if !list(&content(&component)["resources"]).contains(&json!("rules")) {
+        faults.push(format!("{component}: does not list `rules`"));
+    }
     for (path, rules) in files(RULES) {
         let file = path.rsplit('/').next().unwrap_or_default();
         let resource = format!("{RESOURCES}/{file}");
@@ -120,12 +126,15 @@ fn files(folder: &str) -> Vec<(String, Value)> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
     let paths = entries.map(|entry| entry.unwrap().path().display().to_string());
     let files = paths.map(|path| {
-        let content = fs::read_to_string(&path).unwrap();
-        let content = serde_saphyr::from_str(&content);
-        let content = content.unwrap_or_else(|error| panic!("{path}: {error}"));
+        let content = content(&path);
         (path, content)
     });
     files.collect()
+}
+
+fn content(path: &str) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn list(value: &Value) -> &[Value] {
