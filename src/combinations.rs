@@ -40,6 +40,9 @@ pub enum Error {
     /// Every combination is too many.
     #[error("there are more than {MOST} combinations")]
     TooMany,
+    /// A condition is decided by too many answers.
+    #[error("more than {MOST} combinations of answers decide whether `{0}` is asked for")]
+    TooIntricate(String),
     /// The wanted answers rule each other out.
     #[error("no combination has these answers")]
     None,
@@ -52,7 +55,7 @@ pub enum Error {
 /// Says what cannot be chosen.
 pub fn choose(manifest: &Manifest, wanted: &Wanted) -> Result<Combinations, Error> {
     let parameters = parameters(manifest, &wanted.only);
-    let model = model(manifest, &parameters);
+    let model = model(manifest, &parameters)?;
     let texts = texts(manifest, wanted, &parameters)?;
     let all = cover::all(&model, MOST);
     let possible = all.as_ref().map(Vec::len);
@@ -118,7 +121,7 @@ fn parameters(manifest: &Manifest, only: &BTreeMap<String, Vec<Value>>) -> Vec<P
 }
 
 /// Says of each question that is not always asked when it is.
-fn model(manifest: &Manifest, parameters: &[Parameter]) -> Model {
+fn model(manifest: &Manifest, parameters: &[Parameter]) -> Result<Model, Error> {
     let sizes = parameters.iter().map(|parameter| parameter.values.len()).collect();
     let mut model = Model { sizes, forbidden: Vec::new() };
     for (at, parameter) in parameters.iter().enumerate() {
@@ -132,7 +135,8 @@ fn model(manifest: &Manifest, parameters: &[Parameter]) -> Model {
         deciding.dedup();
         let sizes = deciding.iter().map(|&other| parameters[other].values.len()).collect();
         let space = Model { sizes, forbidden: Vec::new() };
-        for row in cover::all(&space, MOST).unwrap_or_default() {
+        let intricate = || Error::TooIntricate(parameter.name.clone());
+        for row in cover::all(&space, MOST).ok_or_else(intricate)? {
             let mut values = BTreeMap::new();
             for (&other, &value) in deciding.iter().zip(&row) {
                 let other = &parameters[other];
@@ -147,7 +151,7 @@ fn model(manifest: &Manifest, parameters: &[Parameter]) -> Model {
             }
         }
     }
-    model
+    Ok(model)
 }
 
 fn texts(

@@ -236,6 +236,9 @@ impl From<combinations::Error> for Failure {
             combinations::Error::TooMany => {
                 "leave `--all` out, or narrow it with `--only`".to_owned()
             }
+            combinations::Error::TooIntricate(_) => {
+                "let fewer placeholders decide it, or narrow them with `--only`".to_owned()
+            }
             combinations::Error::None => "leave one of them out".to_owned(),
         };
         Self::one(Kind::Usage, &error, hint)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::mirror::mirror;
-use crate::template::Template;
+use crate::template::{Source, Template};
 use crate::tree::Tree;
 
 /// Is the folder of one template in the cache, for one run at a time.
@@ -125,9 +125,10 @@ fn home() -> Result<PathBuf, Error> {
 }
 
 fn id(template: &Template) -> String {
-    let source = match template.source.folder() {
-        Some(folder) => fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
-        None => PathBuf::from("embedded"),
+    let source = match &template.source {
+        Source::Folder(folder) => fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()),
+        // What somebody else's code leaves, a build of one's own never finds.
+        other => PathBuf::from(other.to_string()),
     };
     let hash = Sha256::digest(source.as_os_str().as_encoded_bytes());
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()

@@ -143,6 +143,39 @@ fn a_text_that_nothing_is_known_to_match_is_an_error() {
 }
 
 #[test]
+fn a_condition_of_too_many_answers_is_an_error() {
+    // Of the first a row has no value that it needs, the second holds for none of the rows.
+    for operator in [" || ", " && "] {
+        let flags: Vec<String> = (0..14).map(|number| format!("f{number}")).collect();
+        let flag = |name: &String| {
+            format!("[placeholders.{name}]\ntype = \"bool\"\nprompt = \"Which?\"\n")
+        };
+        let text = format!(
+            "[template]\nfmt = false\n{}[conditional.'{}'.placeholders.gated]\ntype = \"bool\"\n\
+             prompt = \"Which?\"\n[firstlight]\nversion = \"1.0.0\"\n",
+            flags.iter().map(flag).collect::<String>(),
+            flags.join(operator)
+        );
+        let manifest = manifest(&text);
+        let mut wanted = Wanted { strength: Some(2), only: BTreeMap::new() };
+        let error = choose(&manifest, &wanted).map(|_| ());
+        assert_eq!(error, Err(Error::TooIntricate("gated".to_owned())));
+        // Narrowed down, it can be decided.
+        let pinned =
+            flags[..8].iter().map(|name| (name.clone(), vec![Value::Flag(operator == " && ")]));
+        wanted.only.extend(pinned);
+        let found = choose(&manifest, &wanted).unwrap_or_else(|error| panic!("{error}"));
+        let holds = |answers: &Answers| {
+            let mut flags = flags.iter().map(|name| answers.values[name] == Value::Flag(true));
+            if operator == " && " { flags.all(|flag| flag) } else { flags.any(|flag| flag) }
+        };
+        let is_asked = |answers: &Answers| answers.values.contains_key("gated");
+        assert!(found.answers.iter().all(|answers| is_asked(answers) == holds(answers)));
+        assert!(found.answers.iter().any(is_asked));
+    }
+}
+
+#[test]
 fn neighbours_differ_in_little() {
     let places: [usize; 5] = [0, 30, 10, 31, 11];
     let order = chain(places.len(), |a, b| places[a].abs_diff(places[b]));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{change, scene, verify};
+use super::{change, commit, scene, verify};
 use crate::support::Scene;
 
 /// Leaves one combination.
@@ -91,6 +91,18 @@ fn each_template_has_a_folder_of_its_own() {
     let run = scene.run(&format!("verify --template other {ONE}"));
     run.env("XDG_CACHE_HOME", scene.path("cache")).outcome().exits(0);
     assert_eq!(fs::read_dir(scene.path("cache/firstlight/verify")).unwrap().count(), 2);
+    // So has each repository, and each revision that is asked for.
+    commit(&scene);
+    let copy = ["-r", "template/.git", "other/"];
+    let copied = Command::new("cp").args(copy).current_dir(scene.path("")).status();
+    assert!(copied.unwrap().success());
+    for (count, source) in [(3, "template"), (4, "other"), (5, "other#HEAD")] {
+        let url = format!("file://{}", scene.path(source).display());
+        let run = scene.run(&format!("verify --template {url} --trust {ONE}"));
+        run.env("XDG_CACHE_HOME", scene.path("cache")).outcome().exits(0);
+        let folders = fs::read_dir(scene.path("cache/firstlight/verify")).unwrap();
+        assert_eq!(folders.count(), count, "{source}");
+    }
 }
 
 #[test]
