@@ -37,7 +37,9 @@ impl Outcome {
 
 /// Runs a check's command in a folder.
 ///
-/// The command gets a process group of its own, and nothing of it is left when this returns.
+/// The command gets a process group of its own, of which nobody is left when this returns; what
+/// leaves the group, as a daemon does, is the check's own to end. Where there are no such groups,
+/// only the command itself is ended.
 ///
 /// # Errors
 /// Fails if somebody wants the process to end.
