@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use self::cover::{Model, Row};
 use crate::answers::{Answers, Value, space};
 use crate::manifest::{Manifest, Placeholder};
+use crate::name::Name;
 
 /// Is how many combinations there may be.
 pub const MOST: usize = 10_000;
@@ -20,6 +21,8 @@ pub struct Wanted {
     pub strength: Option<usize>,
     /// Answers that are the only ones for their placeholders.
     pub only: BTreeMap<String, Vec<Value>>,
+    /// The name of every project; if there is none, samples take turns.
+    pub name: Option<Name>,
 }
 
 /// Is a set of combinations.
@@ -63,7 +66,7 @@ pub fn choose(manifest: &Manifest, wanted: &Wanted) -> Result<Combinations, Erro
         Some(strength) => cover::cover(&model, strength),
         None => all.ok_or(Error::TooMany)?,
     };
-    let names = samples::names();
+    let names = wanted.name.clone().map_or_else(samples::names, |name| vec![name]);
     if rows.is_empty() {
         return Err(Error::None);
     }

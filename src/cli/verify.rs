@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::name::Name;
+
 /// Holds the arguments of `verify`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -17,6 +19,9 @@ pub struct Verify {
     /// Check only combinations with this answer
     #[arg(long, value_name = "PLACEHOLDER=VALUE")]
     pub only: Vec<String>,
+    /// Give all projects this name instead of several in turn
+    #[arg(long, value_parser = Name::parse)]
+    pub name: Option<Name>,
     /// Check only the projects that have changed since this revision of the template's repository
     #[arg(long, value_name = "REVISION")]
     pub since: Option<String>,

@@ -41,7 +41,7 @@ fn manifest(text: &str) -> Manifest {
 }
 
 fn chosen(strength: Option<usize>, only: &[(&str, Value)]) -> Combinations {
-    let mut wanted = Wanted { strength, only: BTreeMap::new() };
+    let mut wanted = Wanted { strength, only: BTreeMap::new(), name: None };
     for (name, value) in only {
         wanted.only.entry((*name).to_owned()).or_default().push(value.clone());
     }
@@ -110,7 +110,7 @@ fn only_what_is_wanted_is_chosen() {
 fn what_rules_itself_out_is_an_error() {
     let only = [("listen", text("port")), ("grpc", Value::Flag(false))];
     let only = only.map(|(name, value)| (name.to_owned(), vec![value]));
-    let wanted = Wanted { strength: Some(2), only: only.into_iter().collect() };
+    let wanted = Wanted { strength: Some(2), only: only.into_iter().collect(), name: None };
     assert_eq!(choose(&manifest(MANIFEST), &wanted).map(|_| ()), Err(Error::None));
 }
 
@@ -129,7 +129,7 @@ fn texts_and_names_take_turns_and_begin_plainly() {
 #[test]
 fn a_template_without_choices_still_meets_every_name() {
     let manifest = manifest("[template]\nfmt = false\n[firstlight]\nversion = \"1.0.0\"\n");
-    let wanted = Wanted { strength: Some(2), only: BTreeMap::new() };
+    let wanted = Wanted { strength: Some(2), only: BTreeMap::new(), name: None };
     let found = choose(&manifest, &wanted).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((found.possible, found.answers.len()), (Some(1), 3));
 }
@@ -137,7 +137,7 @@ fn a_template_without_choices_still_meets_every_name() {
 #[test]
 fn a_text_that_nothing_is_known_to_match_is_an_error() {
     let text = MANIFEST.replace("default = \"A service\"", "regex = \"^no such text$\"");
-    let wanted = Wanted { strength: Some(2), only: BTreeMap::new() };
+    let wanted = Wanted { strength: Some(2), only: BTreeMap::new(), name: None };
     let error = choose(&manifest(&text), &wanted).map(|_| ());
     assert_eq!(error, Err(Error::NoText("description".to_owned())));
 }
@@ -157,7 +157,7 @@ fn a_condition_of_too_many_answers_is_an_error() {
             flags.join(operator)
         );
         let manifest = manifest(&text);
-        let mut wanted = Wanted { strength: Some(2), only: BTreeMap::new() };
+        let mut wanted = Wanted { strength: Some(2), only: BTreeMap::new(), name: None };
         let error = choose(&manifest, &wanted).map(|_| ());
         assert_eq!(error, Err(Error::TooIntricate("gated".to_owned())));
         // Narrowed down, it can be decided.

@@ -76,7 +76,7 @@ pub fn wanted(arguments: &Verify, manifest: &Manifest) -> Result<Wanted, Failure
         return Err(Failure { kind: Kind::Usage, problems });
     }
     let strength = (!arguments.all).then_some(usize::from(arguments.strength));
-    Ok(Wanted { strength, only })
+    Ok(Wanted { strength, only, name: arguments.name.clone() })
 }
 
 impl Plan {

@@ -31,9 +31,9 @@ pub fn update(projects: &mut [Project], template: &Template, earlier: &Earlier, 
             Ok(tree) => project.tree = tree,
             Err(complaint) => project.obstacle = Some(complaint),
         }
-        // Nothing else makes such a project: a run that fails again leaves it.
-        project.command = command(project, template, revision) + " || true";
-        "kept/01".clone_into(&mut project.folder);
+        // Nothing else makes such a project: a run that fails again leaves it, one that is refused not.
+        project.command = command(project, template, revision);
+        "\"$kept\"/01".clone_into(&mut project.folder);
     }
 }
 
@@ -41,11 +41,13 @@ fn command(project: &Project, template: &Template, revision: &str) -> String {
     let mut words = vec!["firstlight".to_owned(), "verify".to_owned()];
     words.push(format!("--template={}", template.source));
     words.push(format!("--update-from={revision}"));
-    words.push("--keep=kept".to_owned());
+    words.push(format!("--name={}", project.answers.name));
     for (name, value) in &project.answers.values {
         words.push(format!("--only={name}={value}"));
     }
-    words.iter().map(|word| shell::quote(word)).collect::<Vec<_>>().join(" ")
+    let words: Vec<_> = words.iter().map(|word| shell::quote(word)).collect();
+    let words = words.join(" ");
+    format!("kept=$(mktemp -d) && {words} --keep=\"$kept\" || test -d \"$kept\"/01")
 }
 
 fn merged(

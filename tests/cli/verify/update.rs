@@ -1,7 +1,12 @@
 //! Projects of an earlier template, edited and updated.
 
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
 use super::{change, commit, lasting, scene, verify};
-use crate::support::assert_snapshot;
+use crate::support::{PROGRAM, assert_snapshot, clean};
 
 const OWNER: (&str, &[&str]) =
     ("owner", &["grep", "owner", "tests/owner.rs", "Cargo.toml", "src/main.rs"]);
@@ -22,6 +27,31 @@ fn an_updated_project_has_what_both_sides_wrote() {
     after.exits(0);
     let text = format!("{}\n{}", lasting(&before), lasting(&after));
     assert_snapshot("verify/update.txt", &text);
+}
+
+#[test]
+fn what_is_printed_makes_the_updated_project_again() {
+    // It fails for one of the names.
+    let script = "grep '^name' Cargo.toml; grep --quiet sample Cargo.toml";
+    let scene = scene(&[("name", &["sh", "-c", script])]);
+    commit(&scene);
+    let some = "--only grpc=true --only metrics=true --only worker=false";
+    let outcome = verify(&scene, &format!("{some} --update-from HEAD --json"));
+    outcome.exits(1);
+    let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let line = json["projects"][1]["checks"][0]["reproduce"].as_str().unwrap();
+    let programs = Path::new(PROGRAM).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&path)));
+    let mut command = Command::new("sh");
+    clean(command.args(["-c", line]).current_dir(scene.path("")));
+    command.env("XDG_CACHE_HOME", scene.path("cache")).env("PATH", path.unwrap());
+    command.env("TMPDIR", scene.path(""));
+    for _ in 0..2 {
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!((output.status.code(), &*said), (Some(1), "name = \"a\"\n"), "{line}");
+    }
 }
 
 #[test]
