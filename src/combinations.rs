@@ -14,6 +14,9 @@ use crate::name::Name;
 /// Is how many combinations there may be.
 pub const MOST: usize = 10_000;
 
+/// Is how many combinations of answers may decide about one question: each is a constraint of the search.
+pub const MOST_DECIDING: usize = 256;
+
 /// Tells which combinations are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -44,7 +47,7 @@ pub enum Error {
     #[error("there are more than {MOST} combinations")]
     TooMany,
     /// A condition is decided by too many answers.
-    #[error("more than {MOST} combinations of answers decide whether `{0}` is asked for")]
+    #[error("more than {MOST_DECIDING} combinations of answers decide whether `{0}` is asked for")]
     TooIntricate(String),
     /// The wanted answers rule each other out.
     #[error("no combination has these answers")]
@@ -139,7 +142,7 @@ fn model(manifest: &Manifest, parameters: &[Parameter]) -> Result<Model, Error> 
         let sizes = deciding.iter().map(|&other| parameters[other].values.len()).collect();
         let space = Model { sizes, forbidden: Vec::new() };
         let intricate = || Error::TooIntricate(parameter.name.clone());
-        for row in cover::all(&space, MOST).ok_or_else(intricate)? {
+        for row in cover::all(&space, MOST_DECIDING).ok_or_else(intricate)? {
             let mut values = BTreeMap::new();
             for (&other, &value) in deciding.iter().zip(&row) {
                 let other = &parameters[other];
