@@ -60,10 +60,12 @@ impl Database {
         statements: &[&'static Statement],
     ) -> Result<Self, StartError> {
         let options = connect_options(config)?;
-        backend::warn_if_unverified(&options);
+        if let Some(weakness) = backend::weakness(config.url.expose_secret()) {
+            tracing::warn!(hint = backend::HINT, "{weakness}");
+        }
         let target = backend::target(&options);
         if config.migrate {
-            Self::migrate(config).await?;
+            migrate(&options, config).await?;
         }
         let pool = PoolOptions::new()
             .max_connections(config.max_connections)
@@ -76,15 +78,13 @@ impl Database {
         Ok(Self(Arc::new(Shared::new(pool, observer, config, metrics))))
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date, without a service and its log.
     pub async fn migrate(config: &DatabaseConfig) -> Result<(), StartError> {
-        // Not from the pool: a migration may take longer than a query.
         let options = connect_options(config)?;
-        let connection = timeout(config.acquire_timeout, options.connect()).await;
-        let connection = connection.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-        let mut connection = connection.map_err(StartError::Unreachable)?;
-        migrations().run(&mut connection).await?;
-        connection.close().await.map_err(StartError::Unreachable)
+        if let Some(weakness) = backend::weakness(config.url.expose_secret()) {
+            eprintln!("warning: {weakness}: {}", backend::HINT);
+        }
+        migrate(&options, config).await
     }
 
     /// Asks the database for a sign of life.
@@ -157,6 +157,15 @@ impl Shared {
             pool,
         }
     }
+}
+
+async fn migrate(options: &ConnectOptions, config: &DatabaseConfig) -> Result<(), StartError> {
+    // Not from the pool: a migration may take longer than a query.
+    let connection = timeout(config.acquire_timeout, options.connect()).await;
+    let connection = connection.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    let mut connection = connection.map_err(StartError::Unreachable)?;
+    migrations().run(&mut connection).await?;
+    connection.close().await.map_err(StartError::Unreachable)
 }
 
 /// Returns the migrations of this version.

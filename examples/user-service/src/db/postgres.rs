@@ -16,33 +16,46 @@ pub type PoolOptions = sqlx::postgres::PgPoolOptions;
 
 /// A statement that needs the server to answer.
 pub(super) const PING: &str = "SELECT 1";
+/// What to do about a [`weakness`].
+pub(super) const HINT: &str = "let DATABASE_URL end in ?sslmode=verify-full";
 
 /// Reads the URL.
 pub(super) fn connect_options(url: &str) -> Result<ConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(url)?.application_name(env!("CARGO_PKG_NAME")))
 }
 
-/// Warns of a server that could be anybody on the way to it.
-pub(super) fn warn_if_unverified(options: &ConnectOptions) {
-    if is_unverified(options) {
-        tracing::warn!(
-            hint = "let DATABASE_URL end in ?sslmode=verify-full",
-            "the certificate of the database is not checked"
-        );
+/// Says what others on the way to the server are not kept from, if it is on another machine.
+///
+/// `sslmode=disable` in the URL is taken as meant: a mesh may encrypt what the service does not.
+pub(super) fn weakness(url: &str) -> Option<&'static str> {
+    let options = PgConnectOptions::from_str(url).ok().filter(|options| !is_local(options))?;
+    match options.get_ssl_mode() {
+        PgSslMode::Disable if disables_tls(url) => None,
+        PgSslMode::Disable | PgSslMode::Allow => {
+            Some("the connection to the database is not encrypted")
+        }
+        // The default encrypts where the server does, but takes any certificate for the right one.
+        PgSslMode::Prefer | PgSslMode::Require => {
+            Some("the certificate of the database is not checked")
+        }
+        PgSslMode::VerifyCa => Some("the name of the database's server is not checked"),
+        PgSslMode::VerifyFull => None,
     }
 }
 
-/// Tells whether the server is on another machine, and its certificate not checked: by default sqlx
-/// encrypts where the server does, but takes any certificate for the right one.
-fn is_unverified(options: &ConnectOptions) -> bool {
+fn disables_tls(url: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').any(|pair| matches!(pair, "sslmode=disable" | "ssl-mode=disable"))
+}
+
+fn is_local(options: &ConnectOptions) -> bool {
     let host = options.get_host();
     // In a URL, an address of version 6 has brackets.
     let address = host.trim_matches(['[', ']']).parse();
-    let is_local = options.get_socket().is_some()
+    options.get_socket().is_some()
         || host.starts_with('/')
         || host == "localhost"
-        || address.is_ok_and(|address: IpAddr| address.is_loopback());
-    !is_local && !matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull)
+        || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Adds what holds for the connections of the pool.
@@ -93,21 +106,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_matters_where_the_server_is_on_another_machine() {
+    fn what_is_not_checked_matters_where_the_server_is_on_another_machine() {
+        let (encrypted, certificate, name) = (Some("encrypted"), Some("certificate"), Some("name"));
         for (url, expected) in [
-            ("postgres://ada@db.example.com/users?sslmode=disable", true),
-            ("postgres://ada@db.example.com/users?sslmode=prefer", true),
-            ("postgres://ada@10.0.0.5/users?sslmode=require", true),
-            ("postgres://ada@[2001:db8::5]/users?sslmode=require", true),
-            ("postgres://ada@db.example.com/users?sslmode=verify-ca", false),
-            ("postgres://ada@db.example.com/users?sslmode=verify-full", false),
-            ("postgres://ada@localhost/users?sslmode=disable", false),
-            ("postgres://ada@127.0.0.2/users?sslmode=disable", false),
-            ("postgres://ada@[::1]/users?sslmode=disable", false),
-            ("postgres://ada@%2Frun%2Fpostgresql/users?sslmode=disable", false),
-            ("postgres://ada@localhost/users?host=/run/postgresql&sslmode=disable", false),
+            ("postgres://ada@db.example.com/users?sslmode=disable", None),
+            ("postgres://ada@db.example.com/users?ssl-mode=disable", None),
+            ("postgres://ada@db.example.com/users?sslmode=allow", encrypted),
+            ("postgres://ada@db.example.com/users?sslmode=prefer", certificate),
+            ("postgres://ada@10.0.0.5/users?sslmode=require", certificate),
+            ("postgres://ada@[2001:db8::5]/users?sslmode=require", certificate),
+            ("postgres://ada@db.example.com/users?sslmode=verify-ca", name),
+            ("postgres://ada@db.example.com/users?sslmode=verify-full", None),
+            ("postgres://ada@localhost/users?sslmode=allow", None),
+            ("postgres://ada@127.0.0.2/users?sslmode=prefer", None),
+            ("postgres://ada@[::1]/users?sslmode=prefer", None),
+            ("postgres://ada@%2Frun%2Fpostgresql/users?sslmode=prefer", None),
+            ("postgres://ada@localhost/users?host=/run/postgresql&sslmode=prefer", None),
         ] {
-            assert_eq!(is_unverified(&url.parse().unwrap()), expected, "{url}");
+            let weakness = weakness(url);
+            let is_expected = match expected {
+                Some(word) => weakness.is_some_and(|weakness| weakness.contains(word)),
+                None => weakness.is_none(),
+            };
+            assert!(is_expected, "{url}: {weakness:?}");
         }
     }
 }

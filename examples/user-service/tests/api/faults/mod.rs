@@ -6,6 +6,13 @@ mod collector;
 mod database;
 mod log;
 mod overload;
-pub mod panics;
+mod panics;
 mod postgres;
 mod welcome;
+
+use serde_json::Value;
+
+/// Returns log lines that neither a client nor a healthy database brings about.
+pub fn lines() -> Vec<Value> {
+    [panics::line()].into_iter().chain(postgres::warnings()).collect()
+}

@@ -1,6 +1,9 @@
 //! A server that is gone, and comes back; one that could be anybody.
 
+use std::collections::BTreeSet;
+
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use serde_json::Value;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
@@ -15,7 +18,17 @@ const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
 /// An address that leads to this machine, though it is none of the loopback.
 const FAR: &str = "0.0.0.0";
 
-/// What the log says of a server whose certificate is not checked.
+/// What is said of a server with each mode.
+const MODES: [(&str, Option<&str>); 6] = [
+    ("disable", None),
+    ("allow", Some("the connection to the database is not encrypted")),
+    ("prefer", Some(UNVERIFIED)),
+    ("require", Some(UNVERIFIED)),
+    ("verify-ca", Some("the name of the database's server is not checked")),
+    ("verify-full", None),
+];
+
+/// What is said of a server whose certificate is not checked.
 const UNVERIFIED: &str = "the certificate of the database is not checked";
 
 #[sqlx::test]
@@ -90,14 +103,41 @@ async fn a_server_on_another_machine_whose_certificate_is_not_checked_is_warned_
 }
 
 #[test]
-fn a_server_whose_certificate_is_checked_is_not_warned_of() {
-    for (mode, warned) in [("prefer", true), ("require", true), ("verify-full", false)] {
-        let url = format!("postgres://ada:s3cret@{FAR}:9/users?sslmode={mode}");
-        let output = run(&[], &[("DATABASE_URL", &url)]);
+fn a_server_on_another_machine_is_warned_of_unless_it_is_checked_or_meant() {
+    for (mode, expected) in MODES {
+        let output = run(&[], &[("DATABASE_URL", &far(mode))]);
+        let migrate = run(&["migrate"], &[("DATABASE_URL", &far(mode))]);
 
         assert_eq!(output.status.code(), Some(1), "{output:?}");
-        let log = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(log.contains(UNVERIFIED), warned, "{mode}: {log}");
-        assert!(!log.contains("s3cret"), "{log}");
+        let said = String::from_utf8([output.stdout, migrate.stderr].concat()).unwrap();
+        let warnings = MODES.iter().filter_map(|(_, warning)| *warning);
+        for warning in warnings.collect::<BTreeSet<_>>() {
+            let expected = if expected == Some(warning) { 2 } else { 0 };
+            assert_eq!(said.matches(warning).count(), expected, "{mode}: {said}");
+        }
+        assert!(!said.contains("s3cret"), "{said}");
     }
+}
+
+#[test]
+fn encryption_that_is_switched_off_elsewhere_is_warned_of() {
+    let url = far("prefer").replace("?sslmode=prefer", "");
+    let output = run(&["migrate"], &[("DATABASE_URL", &url), ("PGSSLMODE", "disable")]);
+
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.starts_with("warning: the connection to the database is not en"), "{message}");
+}
+
+/// Returns the lines that warn of a server, as a service logs them that starts.
+pub fn warnings() -> impl Iterator<Item = Value> {
+    let outputs = MODES.iter().map(|(mode, _)| run(&[], &[("DATABASE_URL", &far(mode))]));
+    outputs.flat_map(|output| {
+        let log = String::from_utf8(output.stdout).unwrap();
+        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()
+    })
+}
+
+/// Returns the URL of a server on another machine, which does not answer.
+fn far(mode: &str) -> String {
+    format!("postgres://ada:s3cret@{FAR}:9/users?sslmode={mode}")
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::faults::panics;
+use crate::faults;
 use crate::support::{
     ConnectOptions, SAMPLED,
     collector::{Collector, Span},
@@ -49,7 +49,7 @@ pub async fn run(database: &ConnectOptions) -> Emitted {
     emitted.times_out(database, &collector).await;
     emitted.is_cut_off(database, &collector).await;
     emitted.has_no_collector(database).await;
-    emitted.log.push(Line { fields: panics::line(), exported: false });
+    emitted.log.extend(faults::lines().into_iter().map(|fields| Line { fields, exported: false }));
     emitted.spans = collector.spans();
     emitted
 }
