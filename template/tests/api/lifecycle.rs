@@ -158,7 +158,11 @@ async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
     let address = taken.local_addr().unwrap().to_string();
     let url = options.to_url_lossy().to_string();
 
-    let output = run(&[], &[("DATABASE_URL", &url), ("HTTP_ADDRESS", &address)]);
+    let output = run(
+        // Whoever listens at a default port meanwhile is not in the way.
+        &["--otel-exporter-prometheus-port=0"],
+        &[("DATABASE_URL", &url), ("HTTP_ADDRESS", &address), ("GRPC_ADDRESS", "127.0.0.1:0")],
+    );
 
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stdout).unwrap();
