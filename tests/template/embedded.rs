@@ -15,8 +15,13 @@ const BLOCKS_PER_FILE: usize = 4;
 const BLOCKS_PER_COMPOSITION: usize = 8;
 
 /// Lists the files where everything is put together.
-const COMPOSITIONS: [&str; 4] =
-    ["Cargo.toml.liquid", "README.md.liquid", "src/app.rs.liquid", "src/config/mod.rs.liquid"];
+const COMPOSITIONS: [&str; 5] = [
+    "Cargo.toml.liquid",
+    "README.md.liquid",
+    "src/app.rs.liquid",
+    "src/config/mod.rs.liquid",
+    "tests/api/contract/exercise/mod.rs.liquid",
+];
 
 /// Is how many files may have blocks with conditions.
 const FILES_WITH_BLOCKS: usize = 30;

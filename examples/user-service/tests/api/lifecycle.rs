@@ -7,8 +7,8 @@ use sqlx::ConnectOptions as _;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
-    Answer, ConnectOptions, DATABASE_URL, PATIENCE, PoolOptions, client, collector::Collector,
-    exposition::value, lock_users, run, send, service::Service,
+    Answer, ConnectOptions, DATABASE_URL, OWN_PORTS, PATIENCE, PoolOptions, client,
+    collector::Collector, exposition::value, lock_users, run, send, service::Service,
 };
 
 /// Counts the answers to requests for the list of users.
@@ -158,11 +158,8 @@ async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
     let address = taken.local_addr().unwrap().to_string();
     let url = options.to_url_lossy().to_string();
 
-    let output = run(
-        // Whoever listens at a default port meanwhile is not in the way.
-        &["--otel-exporter-prometheus-port=0"],
-        &[("DATABASE_URL", &url), ("HTTP_ADDRESS", &address), ("GRPC_ADDRESS", "127.0.0.1:0")],
-    );
+    let variables = [("DATABASE_URL", url.as_str()), ("HTTP_ADDRESS", address.as_str())];
+    let output = run(&[], &[OWN_PORTS, &variables].concat());
 
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stdout).unwrap();

@@ -19,7 +19,8 @@ use tokio::{
 };
 
 use super::{
-    Answer, BINARY, ConnectOptions, PATIENCE, SAMPLED, client, collector::Collector, send,
+    Answer, BINARY, ConnectOptions, OWN_PORTS, PATIENCE, SAMPLED, client, collector::Collector,
+    send,
 };
 
 /// How long to wait before metrics are looked at again.
@@ -57,9 +58,7 @@ impl Service {
         let mut child = command
             .env_clear()
             .env("DATABASE_URL", database.to_url_lossy().as_str())
-            .env("HTTP_ADDRESS", "127.0.0.1:0")
-            .env("GRPC_ADDRESS", "127.0.0.1:0")
-            .env("OTEL_EXPORTER_PROMETHEUS_PORT", "0")
+            .envs(OWN_PORTS.iter().copied())
             .envs(variables.iter().map(|(name, value)| (name, value.as_ref())))
             .stdout(Stdio::piped())
             .kill_on_drop(true)

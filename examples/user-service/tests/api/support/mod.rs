@@ -52,6 +52,13 @@ pub const DATABASE_URL: &str = "postgres://ada:s3cret@localhost:5432/users";
 /// Keeps others from the table of users until the connection ends.
 const LOCK: &str = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
+/// Settings with which a service listens where nobody else does.
+pub const OWN_PORTS: &[(&str, &str)] = &[
+    ("HTTP_ADDRESS", "127.0.0.1:0"),
+    ("GRPC_ADDRESS", "127.0.0.1:0"),
+    ("OTEL_EXPORTER_PROMETHEUS_PORT", "0"),
+];
+
 /// The trace of a caller's request.
 pub const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 /// The span of a caller's request.
@@ -268,11 +275,9 @@ pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
 
 fn config(database: &ConnectOptions, flags: &[&str]) -> Config {
     let url = database.to_url_lossy();
-    let own = [
-        &format!("--database-url={url}"),
-        "--http-address=127.0.0.1:0",
-        "--grpc-address=127.0.0.1:0",
-        "--otel-exporter-prometheus-port=0",
-    ];
-    Config::parse_from(own.iter().chain(flags), |_| None).expect("the flags are valid")
+    let url = format!("--database-url={url}");
+    let flags = std::iter::once(url.as_str()).chain(flags.iter().copied());
+    let port = |name: &str| OWN_PORTS.iter().find(|(own, _)| *own == name);
+    Config::parse_from(flags, |name| port(name).map(|(_, port)| port.into()))
+        .expect("the settings are valid")
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::faults;
 use crate::support::{
-    ConnectOptions, SAMPLED,
+    ConnectOptions, OWN_PORTS, SAMPLED,
     collector::{Collector, Span},
     exposition::Exposition,
     lock_users, run as run_until_it_ends, send,
@@ -147,8 +147,8 @@ impl Emitted {
     fn fails_to_start(&mut self, database: &ConnectOptions, address: &str) {
         let url = sqlx::ConnectOptions::to_url_lossy(database).to_string();
         let output = run_until_it_ends(
-            &["--http-address", address, "--otel-exporter-prometheus-port=0"],
-            &[("DATABASE_URL", &url), ("GRPC_ADDRESS", "127.0.0.1:0")],
+            &["--http-address", address],
+            &[OWN_PORTS, &[("DATABASE_URL", url.as_str())]].concat(),
         );
         let log = String::from_utf8(output.stdout).expect("the log is text");
         let lines = log.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
