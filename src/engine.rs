@@ -48,8 +48,7 @@ impl Engine {
         if !markup::is_marked(text) {
             return Ok(Parsed { engine: self, text, template: None });
         }
-        let mut passages = Object::new();
-        let short = passages::take_out(text, &mut passages);
+        let (short, passages) = passages::take_out(text);
         // The place of an error is one of the whole text.
         let template = self.parser.parse(&short).or_else(|_| self.parser.parse(text));
         let template = template.map_err(|error| {

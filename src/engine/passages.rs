@@ -8,29 +8,30 @@ use crate::markup::{self, Markup};
 /// Is the length from which a passage costs liquid more than a variable, in bytes.
 const SHORTEST: usize = 32;
 
-/// Puts a variable in the place of each longer passage, and the passages among the variables: what
-/// is rendered stays the same.
-pub fn take_out(text: &str, variables: &mut Object) -> String {
+/// Puts a variable in the place of each longer passage, and gives the variables: what is rendered
+/// stays the same.
+pub fn take_out(text: &str) -> (String, Object) {
+    let mut passages = Object::new();
     let (markup, defects) = markup::scan(text);
     // Braces that are none of liquid's, liquid shall see.
     if !defects.is_empty() {
-        return text.to_owned();
+        return (text.to_owned(), passages);
     }
     let mut short = String::new();
     let mut done = 0;
     let mut is_text = true;
     for Markup { start, end, tag, .. } in markup {
-        append(&mut short, &text[done..start], is_text, variables);
+        append(&mut short, &text[done..start], is_text, &mut passages);
         short += &text[start..end];
         done = end;
         // What follows these is not rendered, or not as liquid.
         is_text = !matches!(tag, Some("case" | "comment" | "raw"));
     }
-    append(&mut short, &text[done..], is_text, variables);
-    short
+    append(&mut short, &text[done..], is_text, &mut passages);
+    (short, passages)
 }
 
-fn append(short: &mut String, between: &str, is_text: bool, variables: &mut Object) {
+fn append(short: &mut String, between: &str, is_text: bool, passages: &mut Object) {
     // Tags with a dash remove the white space around them.
     let passage = between.trim();
     if !is_text || passage.len() < SHORTEST {
@@ -42,5 +43,5 @@ fn append(short: &mut String, between: &str, is_text: bool, variables: &mut Obje
     *short += &between[..start];
     *short += &format!("{{{{{name}}}}}");
     *short += &between[start + passage.len()..];
-    variables.insert(name.into(), Value::scalar(passage.to_owned()));
+    passages.insert(name.into(), Value::scalar(passage.to_owned()));
 }
