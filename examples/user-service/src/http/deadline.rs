@@ -18,3 +18,30 @@ pub async fn enforce(State(limit): State<Duration>, request: Request, next: Next
         Err(elapsed) => Problem::timed_out(&elapsed).into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router, body::Body, http::StatusCode, middleware::from_fn_with_state, routing::get,
+    };
+    use tokio::time::sleep;
+    use tower::Service;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_has_as_long_as_the_limit_and_no_longer() {
+        for (takes, status) in [
+            (LIMIT - Duration::from_millis(1), StatusCode::OK),
+            (LIMIT + Duration::from_millis(1), StatusCode::GATEWAY_TIMEOUT),
+        ] {
+            let mut router = Router::new()
+                .route("/", get(move || sleep(takes)))
+                .layer(from_fn_with_state(LIMIT, enforce));
+            let response = router.call(Request::new(Body::empty())).await;
+            assert_eq!(response.map(|response| response.status()), Ok(status), "{takes:?}");
+        }
+    }
+}
