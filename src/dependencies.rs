@@ -14,7 +14,7 @@ use crate::tree::Tree;
 /// Fails if the name is taken.
 pub fn check_name(tree: &Tree, name: &Name) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
-    if let Some(manifest) = parse(tree, "Cargo.toml") {
+    if let Some(manifest) = text(tree, "Cargo.toml").and_then(|text| text.parse().ok()) {
         direct(&manifest, &mut taken);
         if let Some(Value::Table(targets)) = manifest.get("target") {
             targets
@@ -23,8 +23,8 @@ pub fn check_name(tree: &Tree, name: &Name) -> Result<(), Error> {
                 .for_each(|table| direct(table, &mut taken));
         }
     }
-    if let Some(lock) = parse(tree, "Cargo.lock") {
-        locked(&lock, &mut taken);
+    if let Some(lock) = text(tree, "Cargo.lock") {
+        taken.extend(locked(lock).map(normal));
     }
     if taken.contains(&name.crate_name()) {
         return Err(Error::Dependency(name.to_string()));
@@ -32,8 +32,8 @@ pub fn check_name(tree: &Tree, name: &Name) -> Result<(), Error> {
     Ok(())
 }
 
-fn parse(tree: &Tree, path: &str) -> Option<Table> {
-    str::from_utf8(&tree.get(path)?.contents).ok()?.parse().ok()
+fn text<'t>(tree: &'t Tree, path: &str) -> Option<&'t str> {
+    str::from_utf8(&tree.get(path)?.contents).ok()
 }
 
 fn direct(manifest: &Table, taken: &mut BTreeSet<String>) {
@@ -46,14 +46,17 @@ fn direct(manifest: &Table, taken: &mut BTreeSet<String>) {
     }
 }
 
-fn locked(lock: &Table, taken: &mut BTreeSet<String>) {
-    let packages = lock.get("package").and_then(Value::as_array);
-    for package in packages.into_iter().flatten() {
+/// Lists the packages of a lock file that come from elsewhere, line by line as cargo writes it: to
+/// read those of a service as TOML is a tenth of what `firstlight new` takes.
+fn locked(lock: &str) -> impl Iterator<Item = &str> {
+    lock.split("[[package]]").skip(1).filter_map(|package| {
+        let value = |key| {
+            let mut values = package.lines().filter_map(|line| line.strip_prefix(key));
+            values.next()?.strip_prefix(" = \"")?.strip_suffix('"')
+        };
         // The project itself comes from nowhere.
-        if package.get("source").is_some() {
-            taken.extend(package.get("name").and_then(Value::as_str).map(normal));
-        }
-    }
+        value("source").and(value("name"))
+    })
 }
 
 fn normal(name: &str) -> String {

@@ -4,7 +4,9 @@ mod passages;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write;
+use std::collections::HashMap;
+use std::fmt::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use liquid::{Object, Parser, ParserBuilder, Template};
 
@@ -12,9 +14,11 @@ use crate::fault::Problem;
 use crate::filters::CASES;
 use crate::markup::{self, Markup};
 
-/// Parses and renders texts.
+/// Parses and renders texts, and parses none of them twice.
 pub struct Engine {
     parser: Parser,
+    /// What texts without their longer passages were parsed to.
+    parsed: Mutex<HashMap<String, Arc<Template>>>,
 }
 
 /// Is a text that can be rendered, as often as it takes.
@@ -22,7 +26,7 @@ pub struct Parsed<'e, 't> {
     engine: &'e Engine,
     text: &'t str,
     /// With the passages that are variables of it; none for a text without tags.
-    template: Option<(Template, Object)>,
+    template: Option<(Arc<Template>, Object)>,
 }
 
 /// Is what is wrong with a text, and at which byte.
@@ -36,7 +40,7 @@ impl Engine {
             .fold(ParserBuilder::with_stdlib(), ParserBuilder::filter)
             .build()
             .expect("without partials nothing can fail");
-        Self { parser }
+        Self { parser, parsed: Mutex::default() }
     }
 
     /// Parses a text.
@@ -49,14 +53,22 @@ impl Engine {
             return Ok(Parsed { engine: self, text, template: None });
         }
         let (short, passages) = passages::take_out(text);
+        let known = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&short).cloned();
+        let template = known.map_or_else(|| self.parse_anew(text, short), Ok)?;
+        Ok(Parsed { engine: self, text, template: Some((template, passages)) })
+    }
+
+    fn parse_anew(&self, text: &str, short: String) -> Result<Arc<Template>, Located> {
         // The place of an error is one of the whole text.
         let template = self.parser.parse(&short).or_else(|_| self.parser.parse(text));
-        let template = template.map_err(|error| {
+        let template = template.map(Arc::new).map_err(|error| {
             let said = error.to_string();
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
         })?;
-        Ok(Parsed { engine: self, text, template: Some((template, passages)) })
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed.insert(short, Arc::clone(&template));
+        Ok(template)
     }
 
     /// Renders a text.
@@ -119,6 +131,12 @@ impl Parsed<'_, '_> {
         template.render(&all).map_err(|error| {
             (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
         })
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
     }
 }
 

@@ -36,14 +36,14 @@ pub fn examine(template: &Template) -> Vec<Fault> {
     lint.copied();
     lint.functions();
     let Lint { engine, mut faults, .. } = lint;
-    faults.extend(outcomes::check(template, &engine));
+    faults.extend(outcomes::check(template, engine));
     faults
 }
 
 struct Lint<'t> {
     template: &'t Template,
     manifest: &'t Manifest,
-    engine: Engine,
+    engine: &'t Engine,
     used: BTreeSet<String>,
     faults: Vec<Fault>,
 }
@@ -53,7 +53,7 @@ impl<'t> Lint<'t> {
         Self {
             template,
             manifest: &template.manifest,
-            engine: Engine::new(),
+            engine: &template.engine,
             used: BTreeSet::new(),
             faults: Vec::new(),
         }

@@ -2,9 +2,11 @@
 
 mod check;
 mod parse;
+mod pattern;
 mod placeholder;
 
 pub use self::check::Check;
+pub use self::pattern::Pattern;
 pub use self::placeholder::{Choice, Kind, Placeholder};
 
 use std::collections::BTreeMap;

@@ -27,7 +27,7 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
     let rendered = Rendered::new(rules.iter().copied())
         .map_err(|(entry, why)| vec![entry.fault(Problem::BadPattern(entry.text.clone(), why))])?;
     let mut rendering = Rendering {
-        engine: Engine::new(),
+        engine: &template.engine,
         variables: variables(answers),
         rendered,
         tree: Tree::default(),
@@ -53,11 +53,11 @@ pub fn covers(entry: &str, path: &str) -> bool {
 /// # Errors
 /// Lists the faults that only these answers bring out.
 pub fn next_steps(template: &Template, answers: &Answers) -> Result<Vec<String>, Vec<Fault>> {
-    let (engine, variables) = (Engine::new(), variables(answers));
+    let variables = variables(answers);
     let mut steps = Vec::new();
     let mut faults = Vec::new();
     for step in &template.manifest.next_steps {
-        match engine.render(&step.text, &variables) {
+        match template.engine.render(&step.text, &variables) {
             Ok(rendered) => steps.push(rendered.trim().to_owned()),
             Err((_, problem)) => faults.push(step.fault(problem)),
         }
@@ -98,8 +98,8 @@ pub fn variables(answers: &Answers) -> Object {
     variables
 }
 
-struct Rendering {
-    engine: Engine,
+struct Rendering<'t> {
+    engine: &'t Engine,
     variables: Object,
     rendered: Rendered,
     tree: Tree,
@@ -109,7 +109,7 @@ struct Rendering {
     faults: Vec<Fault>,
 }
 
-impl Rendering {
+impl Rendering<'_> {
     fn file(&mut self, target: &str, path: &str, file: &template::File) {
         match self.render_file(target, path, file) {
             Ok((target, file)) => {

@@ -5,9 +5,11 @@ mod folder;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fmt, io};
 
 use crate::address::{self, Address};
+use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::interrupt::Interrupt;
 use crate::manifest::{self, Manifest};
@@ -33,6 +35,8 @@ pub struct Template {
     pub files: BTreeMap<String, File>,
     /// What has changed from version to version, in the format of Keep a Changelog.
     pub changelog: Option<String>,
+    /// What parses and renders its texts.
+    pub engine: Arc<Engine>,
 }
 
 /// Is one file of a template.
@@ -117,7 +121,13 @@ impl Template {
         match manifest(&files) {
             Ok(manifest) => {
                 let changelog = Some(CHANGELOG.to_owned());
-                Ok(Self { source: Source::Embedded, manifest, files, changelog })
+                Ok(Self {
+                    source: Source::Embedded,
+                    manifest,
+                    files,
+                    changelog,
+                    engine: Arc::default(),
+                })
             }
             Err(faults) => Err(Error::Faulty(Source::Embedded, faults)),
         }
@@ -192,7 +202,7 @@ impl Template {
         match manifest(&files) {
             Ok(manifest) => {
                 let changelog = folder::changelog(folder, &manifest);
-                let template = Self { source, manifest, files, changelog };
+                let template = Self { source, manifest, files, changelog, engine: Arc::default() };
                 faults.extend(lint::check(&template));
                 if faults.is_empty() {
                     return Ok(template);
@@ -213,7 +223,7 @@ impl Template {
     /// Lists the defects of its manifest.
     pub fn of_files(source: Source, files: BTreeMap<String, File>) -> Result<Self, Vec<Fault>> {
         let manifest = manifest(&files)?;
-        Ok(Self { source, manifest, files, changelog: None })
+        Ok(Self { source, manifest, files, changelog: None, engine: Arc::default() })
     }
 
     /// Describes the template to programs.

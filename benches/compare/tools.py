@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 NAME = "demo"
@@ -14,6 +15,8 @@ VERSIONS = ("0.1.0", "0.2.0")
 ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "CI": "true",
+    # Some tools make their own copy of a template: in the same file system as all the rest.
+    "TMPDIR": tempfile.gettempdir(),
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
     **{f"GIT_{who}_NAME": NAME for who in ("AUTHOR", "COMMITTER")},

@@ -89,11 +89,9 @@ fn odd(accepts: impl Fn(&str) -> Option<Value>) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use regex::Regex;
-
     use super::*;
     use crate::fault::Place;
-    use crate::manifest::Kind;
+    use crate::manifest::{Kind, Pattern};
 
     fn text(regex: Option<&str>) -> Vec<String> {
         let placeholder = Placeholder {
@@ -101,7 +99,9 @@ mod tests {
             kind: Kind::Text,
             prompt: "X?".to_owned(),
             default: None,
-            regex: regex.map(|regex| Regex::new(regex).unwrap_or_else(|error| panic!("{error}"))),
+            regex: regex.map(|regex| {
+                Pattern::new(regex.to_owned()).unwrap_or_else(|error| panic!("{error}"))
+            }),
             hint: None,
             condition: None,
             condition_text: None,

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::Options;
 use crate::error::Failure;
-use crate::manifest::{Kind, Placeholder};
+use crate::manifest::{Kind, Pattern, Placeholder};
 use crate::template::Template;
 use crate::ui::Ui;
 
@@ -34,7 +34,7 @@ fn as_text(placeholder: &Placeholder) -> String {
             line("choices", &values.join(", "));
         }
         Kind::Text => {
-            let regex = placeholder.regex.as_ref().map(regex::Regex::as_str);
+            let regex = placeholder.regex.as_ref().map(Pattern::as_str);
             line("text", placeholder.hint.as_deref().or(regex).unwrap_or("any"));
         }
     }
@@ -73,7 +73,7 @@ fn placeholder(placeholder: &Placeholder) -> Json {
         "prompt": placeholder.prompt,
         "choices": choices,
         "default": placeholder.default,
-        "regex": placeholder.regex.as_ref().map(regex::Regex::as_str),
+        "regex": placeholder.regex.as_ref().map(Pattern::as_str),
         "hint": placeholder.hint,
         "condition": placeholder.condition_text,
         "flag": format!("--{}", placeholder.flag()),

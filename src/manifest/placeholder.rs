@@ -1,7 +1,6 @@
 //! One question of a template.
 
-use regex::Regex;
-
+use super::pattern::Pattern;
 use crate::answers::Value;
 use crate::fault::Place;
 
@@ -17,7 +16,7 @@ pub struct Placeholder {
     /// The answer if none is given.
     pub default: Option<Value>,
     /// What a text must match somewhere.
-    pub regex: Option<Regex>,
+    pub regex: Option<Pattern>,
     /// The regex in words.
     pub hint: Option<String>,
     /// The index of the condition that asks for it, if one does.
@@ -87,7 +86,7 @@ impl Placeholder {
                 Err(format!("one of {}", values.join(", ")))
             }
             Kind::Choice(_) | Kind::Text => match &self.regex {
-                Some(regex) if !regex.is_match(given) => Err(match &self.hint {
+                Some(regex) if !regex.matches(given) => Err(match &self.hint {
                     Some(hint) => hint.clone(),
                     None => format!("a text that matches {regex}"),
                 }),

@@ -4,12 +4,19 @@ use std::io::{self, Read};
 
 use crate::tree::{self, File, Tree};
 
+/// Is what an archive consists of: a header is a block, and contents fill theirs up, in bytes.
+const BLOCK: usize = 512;
+
+/// Is how long the end of an archive is.
+const END: usize = 2 * BLOCK;
+
 /// Packs a tree.
 ///
 /// # Errors
 /// Fails if a path does not fit into an archive.
 pub fn pack(tree: &Tree, level: i32) -> io::Result<Vec<u8>> {
-    let mut archive = tar::Builder::new(Vec::new());
+    let files = tree.iter().map(|(_, file)| BLOCK + file.contents.len().next_multiple_of(BLOCK));
+    let mut archive = tar::Builder::new(Vec::with_capacity(files.sum::<usize>() + END));
     for (path, file) in tree.iter() {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Regular);

@@ -5,6 +5,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::{Item, Reader};
 use crate::answers::Value;
 use crate::fault::Problem;
+use crate::manifest::pattern::Pattern;
 use crate::manifest::placeholder::{Choice, Kind, Placeholder};
 
 /// Names what cargo-generate fills in itself; `username` is one that it fills without saying so.
@@ -150,19 +151,16 @@ impl Reader<'_> {
         Some(choices)
     }
 
-    fn regex(&mut self, kind: &Kind, table: &DeTable<'_>) -> Option<regex::Regex> {
+    fn regex(&mut self, kind: &Kind, table: &DeTable<'_>) -> Option<Pattern> {
         let item = table.get("regex")?;
         if *kind == Kind::Flag {
             let why = "a flag is true or false";
             self.fault(item.span().start, Problem::Unsupported("regex".to_owned(), why));
             return None;
         }
-        match regex::Regex::new(&self.string(item, "regex")?) {
+        match Pattern::new(self.string(item, "regex")?) {
             Ok(regex) => Some(regex),
-            Err(error) => {
-                let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default();
-                let reason = reason.trim_start_matches("error: ").to_owned();
+            Err(reason) => {
                 self.fault(item.span().start, Problem::BadRegex(reason));
                 None
             }
