@@ -186,13 +186,12 @@ fn texts(
 ///
 /// `cost` tells how much differs between two of them.
 pub fn chain(count: usize, cost: impl Fn(usize, usize) -> usize) -> Row {
-    let mut order: Row = (0..count.min(1)).collect();
-    while let Some(&last) = order.last() {
-        let open = (0..count).filter(|next| !order.contains(next));
-        match open.min_by_key(|&next| cost(last, next)) {
-            Some(next) => order.push(next),
-            None => break,
-        }
+    let mut open: Row = (0..count).collect();
+    let mut order = Row::new();
+    while !open.is_empty() {
+        let nearest =
+            order.last().and_then(|&last| (0..open.len()).min_by_key(|&at| cost(last, open[at])));
+        order.push(open.remove(nearest.unwrap_or(0)));
     }
     order
 }

@@ -1,5 +1,6 @@
 //! One command, its output in a file, and its end.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -46,7 +47,7 @@ impl Outcome {
 pub fn run(
     check: &Check,
     folder: &Path,
-    variables: &[(&str, &Path)],
+    variables: &[(&str, &OsStr)],
     log: &Path,
     interrupt: &Interrupt,
 ) -> Result<Outcome, Interrupted> {
@@ -69,7 +70,7 @@ pub fn run(
 fn start(
     check: &Check,
     folder: &Path,
-    variables: &[(&str, &Path)],
+    variables: &[(&str, &OsStr)],
     log: &Path,
 ) -> io::Result<Child> {
     let log = File::create(log)?;

@@ -142,9 +142,9 @@ fn check(
 }
 
 fn lanes(arguments: &Verify) -> usize {
-    // A build keeps the processors busy by itself; another project fills the gaps of its tests.
+    // One build at a time keeps the processors busy; the tests of another project mostly wait.
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.jobs.map_or((processors / 4).max(1), usize::from)
+    arguments.jobs.map_or((processors / 4).max(2), usize::from)
 }
 
 fn check_empty(folder: &Path) -> Result<(), Failure> {

@@ -121,6 +121,8 @@ pub fn clean(command: &mut Command) {
         name.starts_with("FIRSTLIGHT_")
             || name.starts_with("GIT_")
             || name.starts_with("GITHUB_")
+            || name.starts_with("CARGO_PROFILE_")
+            || name == "CARGO_INCREMENTAL"
             || name == "CI"
             || name == "NO_COLOR"
     };

@@ -142,6 +142,11 @@ fn verify(scene: &Scene, rest: &str) -> Outcome {
     scene.run(line.trim()).env("XDG_CACHE_HOME", scene.path("cache")).outcome()
 }
 
+/// Runs it with one project after the other, so that what it prints always has the same order.
+fn verify_in_turn(scene: &Scene, rest: &str) -> Outcome {
+    verify(scene, format!("{rest} --jobs 1").trim_start())
+}
+
 /// Takes out of a run what differs from one to the next: times, and what tools print.
 fn lasting(outcome: &Outcome) -> String {
     lasting_text(&outcome.transcript())

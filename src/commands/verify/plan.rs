@@ -1,6 +1,7 @@
 //! Which projects are checked, and how.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::Path;
 
 use super::earlier::Earlier;
@@ -200,17 +201,31 @@ impl Project {
 
 /// Puts next to each other what shares most, so that cargo finds most of it compiled.
 fn in_order(projects: Vec<Project>) -> Vec<Project> {
-    let cost = |a: usize, b: usize| difference(&projects[a].tree, &projects[b].tree);
+    let outlines: Vec<Outline<'_>> =
+        projects.iter().map(|project| outline(&project.tree)).collect();
+    let cost = |a: usize, b: usize| difference(&outlines[a], &outlines[b]);
     let order = combinations::chain(projects.len(), cost);
     let mut projects: Vec<Option<Project>> = projects.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| projects[at].take()).collect()
 }
 
+/// Is what a tree's files are hashed to, and how long they are, by path.
+type Outline<'t> = BTreeMap<&'t str, (u64, usize)>;
+
+fn outline(tree: &Tree) -> Outline<'_> {
+    let hash = BuildHasherDefault::<DefaultHasher>::default();
+    tree.iter()
+        .map(|(path, file)| {
+            (path, (hash.hash_one((file.executable, &file.contents)), file.contents.len()))
+        })
+        .collect()
+}
+
 /// Tells how many bytes of one tree are in files that the other has not.
-fn difference(left: &Tree, right: &Tree) -> usize {
-    let alone = |left: &Tree, right: &Tree| -> usize {
-        let differing = left.iter().filter(|(path, file)| right.get(path) != Some(*file));
-        differing.map(|(_, file)| file.contents.len()).sum()
+fn difference(left: &Outline<'_>, right: &Outline<'_>) -> usize {
+    let alone = |left: &Outline<'_>, right: &Outline<'_>| -> usize {
+        let differing = left.iter().filter(|(path, file)| right.get(*path) != Some(*file));
+        differing.map(|(_, (_, length))| length).sum()
     };
     alone(left, right) + alone(right, left)
 }

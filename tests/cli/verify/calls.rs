@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use expectrl::{Eof, Expect, Session};
 
-use super::{change, commit, git, lasting, scene, verify};
+use super::{change, commit, git, lasting, scene, verify, verify_in_turn};
 use crate::support::{PROGRAM, assert_snapshot, clean};
 
 #[test]
@@ -65,7 +65,7 @@ fn only_what_has_changed_since_a_revision_is_checked() {
     let none = verify(&scene, "--since HEAD");
     none.exits(0);
     change(&scene, "src/grpc.rs", "A feature.", "Another feature.");
-    let some = verify(&scene, "--since HEAD");
+    let some = verify_in_turn(&scene, "--since HEAD");
     some.exits(0);
     // Another check is another project, though its files are as they were.
     git(&scene, "-C template commit --quiet --all --message second");

@@ -1,6 +1,6 @@
 //! Templates with one fault each, which only some of their projects have.
 
-use super::{CARGO, change, lasting, scene, verify};
+use super::{CARGO, change, lasting, scene, verify, verify_in_turn};
 use crate::support::{Outcome, Scene, assert_snapshot};
 
 const FORMAT: (&str, &[&str]) = ("format", &["cargo", "fmt", "--check"]);
@@ -13,7 +13,7 @@ const ONE: &str = "--only grpc=true --only worker=true --only metrics=true --onl
 /// Checks that a run fails with what a tool has printed, and with the rest as it was.
 #[track_caller]
 fn fails(scene: &Scene, arguments: &str, printed: &str, snapshot: &str) -> Outcome {
-    let outcome = verify(scene, arguments);
+    let outcome = verify_in_turn(scene, arguments);
     outcome.exits(1);
     assert!(outcome.stderr.contains(printed), "{printed}: {}", outcome.stderr);
     assert_snapshot(&format!("verify/{snapshot}.txt"), &lasting(&outcome));

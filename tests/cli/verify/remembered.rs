@@ -126,3 +126,19 @@ fn projects_side_by_side_share_what_they_build_and_not_what_they_run() {
     };
     assert_eq!((column(0), column(1)), (2, 1), "{seen}");
 }
+
+#[test]
+fn builds_are_lean_unless_the_caller_or_the_check_says_otherwise() {
+    let say = "echo $CARGO_INCREMENTAL $CARGO_PROFILE_DEV_DEBUG >\"$SEEN\"";
+    let read = |scene: &Scene| fs::read_to_string(scene.path("seen")).unwrap();
+    let scene = scene(&[("say", &["sh", "-c", say])]);
+    let line = format!("verify --template template --fresh {ONE}");
+    let run = || {
+        let run = scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+        run.env("SEEN", scene.path("seen"))
+    };
+    run().outcome().exits(0);
+    assert_eq!(read(&scene), "0 none\n");
+    run().env("CARGO_INCREMENTAL", "1").env("CARGO_PROFILE_DEV_DEBUG", "full").outcome().exits(0);
+    assert_eq!(read(&scene), "1 full\n");
+}

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use super::{change, lasting, scene, verify};
+use super::{change, lasting, scene, verify, verify_in_turn};
 use crate::support::assert_snapshot;
 
 /// Bounds how long a broken program can hold up the tests.
@@ -15,9 +15,9 @@ const BUILD: (&str, &[&str]) = ("build", &["cargo", "build", "--locked"]);
 #[test]
 fn every_pair_is_covered_and_a_second_run_has_nothing_to_do() {
     let scene = scene(&[]);
-    let first = verify(&scene, "");
+    let first = verify_in_turn(&scene, "");
     first.exits(0).prints("");
-    let second = verify(&scene, "");
+    let second = verify_in_turn(&scene, "");
     second.exits(0).prints("");
     assert_snapshot("verify/sound.txt", &format!("{}\n{}", lasting(&first), lasting(&second)));
     // What stays on the disk is in the cache.
@@ -29,7 +29,7 @@ fn a_change_is_checked_where_it_matters() {
     let scene = scene(&[BUILD]);
     verify(&scene, "").exits(0);
     change(&scene, "src/grpc.rs", "A feature.", "Another feature.");
-    let outcome = verify(&scene, "");
+    let outcome = verify_in_turn(&scene, "");
     outcome.exits(0);
     assert_snapshot("verify/changed.txt", &lasting(&outcome));
     let fresh = verify(&scene, "--fresh");

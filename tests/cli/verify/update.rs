@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{change, commit, lasting, scene, verify};
+use super::{change, commit, lasting, scene, verify, verify_in_turn};
 use crate::support::{PROGRAM, assert_snapshot, clean};
 
 const OWNER: (&str, &[&str]) =
@@ -18,12 +18,12 @@ fn an_updated_project_has_what_both_sides_wrote() {
     let scene = scene(&[OWNER, TEST, NEW]);
     commit(&scene);
     let some = "--only grpc=true --only metrics=true --only worker=false";
-    let before = verify(&scene, &format!("{some} --update-from HEAD"));
+    let before = verify_in_turn(&scene, &format!("{some} --update-from HEAD"));
     before.exits(1);
     change(&scene, "src/grpc.rs", "A feature.", "Another feature.");
     change(&scene, "Cargo.toml.liquid", "0.1.0", "0.2.0");
     change(&scene, "Cargo.lock.liquid", "0.1.0", "0.2.0");
-    let after = verify(&scene, &format!("{some} --update-from HEAD"));
+    let after = verify_in_turn(&scene, &format!("{some} --update-from HEAD"));
     after.exits(0);
     let text = format!("{}\n{}", lasting(&before), lasting(&after));
     assert_snapshot("verify/update.txt", &text);
