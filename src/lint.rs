@@ -44,6 +44,8 @@ struct Lint<'t> {
     template: &'t Template,
     manifest: &'t Manifest,
     engine: &'t Engine,
+    /// The files that can become part of a project, as [`Template::sources`] lists them.
+    sources: Vec<(&'t str, &'t str, &'t File)>,
     used: BTreeSet<String>,
     faults: Vec<Fault>,
 }
@@ -54,6 +56,7 @@ impl<'t> Lint<'t> {
             template,
             manifest: &template.manifest,
             engine: &template.engine,
+            sources: template.sources().collect(),
             used: BTreeSet::new(),
             faults: Vec::new(),
         }
@@ -95,7 +98,7 @@ impl<'t> Lint<'t> {
         let leaves = entry.text.starts_with('/') || entry.text.split('/').any(|part| part == "..");
         if leaves {
             self.faults.push(entry.fault(Problem::LeavesTree(entry.text.clone())));
-        } else if !self.template.sources().any(|(target, ..)| render::covers(&entry.text, target)) {
+        } else if !self.sources.iter().any(|(target, ..)| render::covers(&entry.text, target)) {
             self.faults.push(entry.fault(Problem::MatchesNothing(kind, entry.text.clone())));
         }
     }
@@ -105,7 +108,7 @@ impl<'t> Lint<'t> {
             text: entry.text.trim_start_matches('!').to_owned(),
             place: entry.place.clone(),
         };
-        let targets = self.template.sources().map(|(target, ..)| target);
+        let targets = self.sources.iter().map(|(target, ..)| *target);
         let problem = match patterns::matches_any(&positive, targets) {
             Ok(true) => return,
             Ok(false) => Problem::MatchesNothing(kind, entry.text.clone()),
@@ -116,8 +119,7 @@ impl<'t> Lint<'t> {
 
     fn files(&mut self) {
         let Ok(sometimes) = self.rendered_sometimes() else { return };
-        let template = self.template;
-        for (target, path, file) in template.sources() {
+        for (target, path, file) in self.sources.clone() {
             let rendered = sometimes.contains(target);
             self.path(target, path, file.executable && rendered);
             self.folders(target, path, &sometimes);
@@ -232,7 +234,7 @@ impl<'t> Lint<'t> {
                 || self.manifest.placeholder(name).is_some()
         };
         let mut found = Vec::new();
-        for (target, path, file) in self.template.sources() {
+        for &(target, path, file) in &self.sources {
             let Ok(text) = str::from_utf8(&file.contents) else { continue };
             if sometimes.contains(target) {
                 continue;
@@ -253,7 +255,7 @@ impl<'t> Lint<'t> {
 
     fn functions(&mut self) {
         let Ok(sometimes) = self.rendered_sometimes() else { return };
-        for (target, path, file) in self.template.sources() {
+        for (target, path, file) in self.sources.clone() {
             let Ok(text) = str::from_utf8(&file.contents) else { continue };
             let is_rust = Path::new(target).extension().is_some_and(|end| end == "rs");
             if is_rust && sometimes.contains(target) {

@@ -138,12 +138,9 @@ pub fn is_seeded(seeded: &[String], path: &str) -> bool {
 ///
 /// # Errors
 /// Fails if one of them cannot be serialized.
-pub fn attach(mut tree: Tree, template: &Template, answers: &Answers) -> Result<Tree, Error> {
+pub fn attach(tree: Tree, template: &Template, answers: &Answers) -> Result<Tree, Error> {
     let own = own_files(&tree, template, answers)?;
-    for (path, file) in own.iter() {
-        tree.insert(path.to_owned(), file.clone());
-    }
-    Ok(tree)
+    Ok(tree.with(own))
 }
 
 /// Gives the files under `.firstlight` for a rendered tree.

@@ -23,6 +23,13 @@ impl Tree {
         self.files.insert(path, file)
     }
 
+    /// Adds all files of another tree.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.files.extend(other.files);
+        self
+    }
+
     /// Finds a file.
     pub fn get(&self, path: &str) -> Option<&File> {
         self.files.get(path)

@@ -6,7 +6,10 @@ use liquid_core::Value;
 use crate::markup::{self, Markup};
 
 /// Is the length from which a passage costs liquid more than a variable, in bytes.
-const SHORTEST: usize = 32;
+const SHORTEST: usize = 12;
+
+/// Lists what a dash inside of braces removes outside of them: not all that is white.
+const BLANKS: [char; 3] = [' ', '\n', '\r'];
 
 /// Puts a variable in the place of each longer passage, and gives the variables: what is rendered
 /// stays the same.
@@ -21,27 +24,29 @@ pub fn take_out(text: &str) -> (String, Object) {
     let mut done = 0;
     let mut is_text = true;
     for Markup { start, end, tag, .. } in markup {
-        append(&mut short, &text[done..start], is_text, &mut passages);
-        short += &text[start..end];
-        done = end;
+        let (mut before, own) = (&text[done..start], &text[start..end]);
+        if is_text && own[2..].starts_with('-') {
+            before = before.trim_end_matches(BLANKS);
+        }
+        append(&mut short, before, is_text, &mut passages);
+        short += own;
         // What follows these is not rendered, or not as liquid.
         is_text = !matches!(tag, Some("case" | "comment" | "raw"));
+        done = end;
+        if is_text && own[..own.len() - 2].ends_with('-') {
+            done = text.len() - text[done..].trim_start_matches(BLANKS).len();
+        }
     }
     append(&mut short, &text[done..], is_text, &mut passages);
     (short, passages)
 }
 
-fn append(short: &mut String, between: &str, is_text: bool, passages: &mut Object) {
-    // Tags with a dash remove the white space around them.
-    let passage = between.trim();
+fn append(short: &mut String, passage: &str, is_text: bool, passages: &mut Object) {
     if !is_text || passage.len() < SHORTEST {
-        *short += between;
+        *short += passage;
         return;
     }
     let name = format!("firstlight_passage_{}", short.len());
-    let start = between.len() - between.trim_start().len();
-    *short += &between[..start];
     *short += &format!("{{{{{name}}}}}");
-    *short += &between[start + passage.len()..];
     passages.insert(name.into(), Value::scalar(passage.to_owned()));
 }

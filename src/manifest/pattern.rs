@@ -1,6 +1,7 @@
 //! What the answer to a question has to match.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use regex_automata::meta::{BuildError, Config, Regex};
 use regex_automata::nfa::thompson::WhichCaptures;
@@ -9,7 +10,8 @@ use regex_automata::nfa::thompson::WhichCaptures;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
-    regex: Regex,
+    /// Is made when something is matched: it takes longer than all else in a manifest.
+    regex: OnceLock<Regex>,
 }
 
 impl Pattern {
@@ -18,15 +20,19 @@ impl Pattern {
     /// # Errors
     /// Says why it is none.
     pub fn new(text: String) -> Result<Self, String> {
-        // One line is matched, once: what long searches gain is less than its making takes.
-        let once = Config::new().dfa(false).hybrid(false).which_captures(WhichCaptures::None);
-        let regex = Regex::builder().configure(once).build(&text);
-        regex.map(|regex| Self { text, regex }).map_err(|error| reason(&error))
+        let regex = build(&text)?.into();
+        Ok(Self { text, regex })
+    }
+
+    /// Takes what is known to be a regular expression.
+    pub fn proven(text: String) -> Self {
+        Self { text, regex: OnceLock::new() }
     }
 
     /// Tells whether a text matches somewhere.
     pub fn matches(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        let regex = self.regex.get_or_init(|| build(&self.text).expect("it is known to be one"));
+        regex.is_match(text)
     }
 
     /// Gives it as it was written.
@@ -39,6 +45,12 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+fn build(text: &str) -> Result<Regex, String> {
+    // One line is matched, once: what long searches gain is less than its making takes.
+    let once = Config::new().dfa(false).hybrid(false).which_captures(WhichCaptures::None);
+    Regex::builder().configure(once).build(text).map_err(|error| reason(&error))
 }
 
 fn reason(error: &BuildError) -> String {

@@ -33,10 +33,7 @@ fn check(template: &Template, from: &Answers, to: &Answers) {
     let theirs = render(template, to);
     let changed = set(template, &baseline, &theirs);
     let own = own_files(&changed, template, to).unwrap();
-    let mut project = changed;
-    for (path, file) in own.iter() {
-        project.insert(path.to_owned(), file.clone());
-    }
+    let project = changed.with(own);
     let fresh = attach(theirs, template, to).unwrap();
     let context = format!("from {:?} to {:?}", from.values, to.values);
     assert_same(("set", &files(&project)), ("new", &files(&fresh)), &context);
