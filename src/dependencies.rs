@@ -51,7 +51,8 @@ fn direct(manifest: &Table, taken: &mut BTreeSet<String>) {
 fn locked(lock: &str) -> impl Iterator<Item = &str> {
     lock.split("[[package]]").skip(1).filter_map(|package| {
         let value = |key| {
-            let mut values = package.lines().filter_map(|line| line.strip_prefix(key));
+            let lines = package.lines().take_while(|line| !line.starts_with('['));
+            let mut values = lines.filter_map(|line| line.strip_prefix(key));
             values.next()?.strip_prefix(" = \"")?.strip_suffix('"')
         };
         // The project itself comes from nowhere.
@@ -61,4 +62,19 @@ fn locked(lock: &str) -> impl Iterator<Item = &str> {
 
 fn normal(name: &str) -> String {
     name.replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_locked_is_all_that_comes_from_elsewhere() {
+        let lock = "version = 4\n\n\
+            [[package]]\nname = \"bytes\"\nversion = \"1.0.0\"\nsource = \"registry\"\n\n\
+            [[package]]\nname = \"demo\"\nversion = \"0.1.0\"\ndependencies = [\n \"bytes\",\n]\n\n\
+            [[patch.unused]]\nname = \"http\"\nversion = \"1.0.0\"\nsource = \"git\"\n";
+        assert_eq!(locked(lock).collect::<Vec<_>>(), ["bytes"]);
+        assert_eq!(locked(&lock.replace('\n', "\r\n")).collect::<Vec<_>>(), ["bytes"]);
+    }
 }

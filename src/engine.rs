@@ -59,16 +59,17 @@ impl Engine {
     }
 
     fn parse_anew(&self, text: &str, short: String) -> Result<Arc<Template>, Located> {
+        if let Ok(template) = self.parser.parse(&short).map(Arc::new) {
+            let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+            parsed.insert(short, Arc::clone(&template));
+            return Ok(template);
+        }
         // The place of an error is one of the whole text.
-        let template = self.parser.parse(&short).or_else(|_| self.parser.parse(text));
-        let template = template.map(Arc::new).map_err(|error| {
+        self.parser.parse(text).map(Arc::new).map_err(|error| {
             let said = error.to_string();
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
-        })?;
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        parsed.insert(short, Arc::clone(&template));
-        Ok(template)
+        })
     }
 
     /// Renders a text.

@@ -70,7 +70,8 @@ impl Manifest {
         parse::manifest(text, false)
     }
 
-    /// Reads a manifest whose regular expressions are known to be some, and to match its own texts.
+    /// Reads a manifest whose regular expressions are known to be some, and whose defaults are known
+    /// to be answers.
     ///
     /// # Errors
     /// Lists everything else that is wrong with it.

@@ -11,9 +11,9 @@ use super::mirror::mirror;
 use crate::template::{Source, Template};
 use crate::tree::Tree;
 
-/// Leaves out of a build what is for those who change a project and build it again, or debug it: a
-/// third of its time, and more than half of its space.
-const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "none")];
+/// Leaves out of a build what is for those who change a project and build it again: a third of its
+/// time, and half of its space.
+const LEAN: (&str, &str) = ("CARGO_INCREMENTAL", "0");
 
 /// Is the folder of one template in the cache, for one run at a time.
 #[derive(Debug)]
@@ -34,10 +34,8 @@ pub struct Lane {
     pub project: PathBuf,
     /// Where the output of the command that runs is.
     pub log: PathBuf,
-    /// Where cargo builds what it shows.
+    /// Where cargo builds.
     target: PathBuf,
-    /// Where cargo builds what lanes have in common, if there is more than one.
-    build: Option<PathBuf>,
 }
 
 /// Says why there is no place.
@@ -91,13 +89,13 @@ impl Cache {
             let own = self.folder.join(format!("lane-{number}"));
             let project = own.join("project");
             fs::create_dir_all(&project).map_err(|error| Error::Write(project.clone(), error))?;
-            let shared = count > 1;
-            Ok(Lane {
-                project,
-                log: own.join("log"),
-                target: if shared { own.join("target") } else { self.target.clone() },
-                build: shared.then(|| self.target.clone()),
-            })
+            // To cargo, packages of one name are one if they lie alike in their workspaces: lanes that
+            // shared what they build would take each other's for their own.
+            let target = match count {
+                1 => self.target.clone(),
+                _ => self.target.join(format!("lane-{number}")),
+            };
+            Ok(Lane { project, log: own.join("log"), target })
         };
         (0..count).map(lane).collect()
     }
@@ -106,14 +104,11 @@ impl Cache {
 impl Lane {
     /// Gives the variables that tell cargo where to build, and how if nobody has said so.
     pub fn variables(&self) -> Vec<(&'static str, &OsStr)> {
-        let build = self.build.as_deref().map(|build| ("CARGO_BUILD_BUILD_DIR", build.as_os_str()));
-        let lean = LEAN.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
-        let lean = lean.map(|(name, value)| (name, OsStr::new(value)));
-        [("CARGO_TARGET_DIR", self.target.as_os_str())]
-            .into_iter()
-            .chain(build)
-            .chain(lean)
-            .collect()
+        let mut variables = vec![("CARGO_TARGET_DIR", self.target.as_os_str())];
+        if std::env::var_os(LEAN.0).is_none() {
+            variables.push((LEAN.0, OsStr::new(LEAN.1)));
+        }
+        variables
     }
 
     /// Makes the project's folder hold a tree and nothing else.

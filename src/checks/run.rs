@@ -61,6 +61,7 @@ pub fn run(
                     let job = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                     let Some(job) = job else { break };
                     if let Err(event) = worker.job(job) {
+                        queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
                         // Nobody listens only if nobody is left.
                         let _ = events.send(event);
                         break;

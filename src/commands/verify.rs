@@ -142,9 +142,9 @@ fn check(
 }
 
 fn lanes(arguments: &Verify) -> usize {
-    // One build at a time keeps the processors busy; the tests of another project mostly wait.
+    // A build keeps some processors busy by itself, and each lane has to build the dependencies.
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.jobs.map_or((processors / 4).max(2), usize::from)
+    arguments.jobs.map_or((processors / 4).max(1), usize::from)
 }
 
 fn check_empty(folder: &Path) -> Result<(), Failure> {

@@ -22,7 +22,7 @@ pub fn take_out(text: &str) -> (String, Object) {
     }
     let mut short = String::new();
     let mut done = 0;
-    let mut is_text = true;
+    let (mut is_text, mut is_raw) = (true, false);
     for Markup { start, end, tag, .. } in markup {
         let (mut before, own) = (&text[done..start], &text[start..end]);
         if is_text && own[2..].starts_with('-') {
@@ -30,8 +30,9 @@ pub fn take_out(text: &str) -> (String, Object) {
         }
         append(&mut short, before, is_text, &mut passages);
         short += own;
-        // What follows these is not rendered, or not as liquid.
-        is_text = !matches!(tag, Some("case" | "comment" | "raw"));
+        // What follows these is not rendered, or not as liquid; where `raw` ends, liquid knows best.
+        is_raw |= tag == Some("raw");
+        is_text = !is_raw && !matches!(tag, Some("case" | "comment"));
         done = end;
         if is_text && own[..own.len() - 2].ends_with('-') {
             done = text.len() - text[done..].trim_start_matches(BLANKS).len();

@@ -29,6 +29,8 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
         "{% for number in (1..3) %}LONG {{ number }}{% if number == 2 %}LONG{% endif %}{% endfor %}",
         "LONG{% comment %}LONG {{ no such thing }} LONG{% endcomment %}LONG",
         "LONG{% raw %}LONG {{name}} LONG{% endraw %}LONG",
+        "{% raw %}LONG{% endraw 1 %} LONG {% raw %}LONG{% endraw %}",
+        "{% raw %}{{ \"{% endraw %} LONG {% raw %}\" }}{% endraw %}",
         "LONG {% raw -%} \n LONG {{name}} LONG \n {%- endraw -%} \n LONG",
         "LONG \t {{- name -}} \t LONG \r\n {%- if grpc -%} \r\n LONG {% endif -%}  {{- name }}",
         "{% case name %} \n {% when \"demo\" %}LONG{% else %}LONG LONG{% endcase %}LONG",
@@ -38,6 +40,18 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
         let text = text.replace("LONG", LONG);
         let rendered = Engine::new().render(&text, &variables()).unwrap();
         assert_eq!(rendered, whole(&text, &variables()), "{text}");
+    }
+}
+
+#[test]
+fn texts_with_the_same_tags_keep_their_own_passages() {
+    let engine = Engine::new();
+    for other in ["LONG", "OTHER LONG"] {
+        for text in ["LONG{{name}}LONG", "{% raw %}LONG{{ \"{% endraw %}LONG\" }}{% endraw %}"] {
+            let text = text.replace("LONG", other).replace("LONG", LONG);
+            let rendered = engine.render(&text, &variables()).unwrap();
+            assert_eq!(rendered, whole(&text, &variables()), "{text}");
+        }
     }
 }
 

@@ -32,7 +32,7 @@ type Item<'i> = Spanned<DeValue<'i>>;
 
 struct Reader<'t> {
     text: &'t str,
-    /// Whether its regular expressions are known to fit.
+    /// Whether regular expressions are known to be some, and defaults to be answers.
     proven: bool,
     faults: Vec<Fault>,
 }

@@ -196,7 +196,7 @@ fn nothing_of_a_template_from_elsewhere_runs_without_trust() {
 fn a_terminal_shows_the_check_that_is_running() {
     let scene = scene(&[("name", &["grep", "--quiet", "name", "Cargo.toml"])]);
     let mut command = Command::new(PROGRAM);
-    command.args(["verify", "--template", "template"]).current_dir(scene.path(""));
+    command.args(["verify", "--template", "template", "--jobs", "1"]).current_dir(scene.path(""));
     clean(&mut command);
     command.env("TERM", "xterm").env("XDG_CACHE_HOME", scene.path("cache"));
     let mut session = Session::spawn(command).unwrap();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{change, commit, scene, verify};
-use crate::support::Scene;
+use crate::support::{Run, Scene};
 
 /// Leaves one combination.
 const ONE: &str = "--only grpc=true --only worker=true --only metrics=true --only database=sqlite";
@@ -106,39 +106,42 @@ fn each_template_has_a_folder_of_its_own() {
 }
 
 #[test]
-fn projects_side_by_side_share_what_they_build_and_not_what_they_run() {
+fn projects_side_by_side_share_nothing_that_they_build() {
     // Each check waits for the other, so that both lanes have a project.
     let meet = "echo \"$CARGO_TARGET_DIR $CARGO_BUILD_BUILD_DIR\" >\"$SEEN/$$\"; \
                 while [ \"$(ls \"$SEEN\" | wc -l)\" -lt 2 ]; do sleep 0.05; done";
     let scene = scene(&[("meet", &["sh", "-c", meet])]);
     fs::create_dir(scene.path("seen")).unwrap();
-    let line = "verify --template template --only grpc=true --only metrics=true --jobs 2";
+    let line = "verify --template template --only grpc=true --only metrics=true --jobs 2 \
+                --target-dir built";
     let run = scene.run(line).env("XDG_CACHE_HOME", scene.path("cache"));
     run.env("SEEN", scene.path("seen")).outcome().exits(0);
     let output = Command::new("sh").args(["-c", "cat seen/*"]).current_dir(scene.path("")).output();
     let seen = String::from_utf8(output.unwrap().stdout).unwrap();
-    let column = |at: usize| {
-        let mut found: Vec<&str> =
-            seen.lines().filter_map(|line| line.split(' ').nth(at)).collect();
-        found.sort_unstable();
-        found.dedup();
-        found.len()
-    };
-    assert_eq!((column(0), column(1)), (2, 1), "{seen}");
+    let mut folders: Vec<&str> = seen.lines().map(str::trim).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let built = scene.path("built");
+    assert_eq!(folders, [0, 1].map(|lane| format!("{}/lane-{lane}", built.display())));
 }
 
 #[test]
-fn builds_are_lean_unless_the_caller_or_the_check_says_otherwise() {
-    let say = "echo $CARGO_INCREMENTAL $CARGO_PROFILE_DEV_DEBUG >\"$SEEN\"";
-    let read = |scene: &Scene| fs::read_to_string(scene.path("seen")).unwrap();
+fn builds_are_not_incremental_unless_somebody_says_so() {
+    let say = "echo \"$CARGO_INCREMENTAL\" >\"$SEEN\"";
     let scene = scene(&[("say", &["sh", "-c", say])]);
     let line = format!("verify --template template --fresh {ONE}");
-    let run = || {
-        let run = scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
-        run.env("SEEN", scene.path("seen"))
+    let seen = |run: Run| {
+        run.env("SEEN", scene.path("seen")).outcome().exits(0);
+        fs::read_to_string(scene.path("seen")).unwrap().trim().to_owned()
     };
-    run().outcome().exits(0);
-    assert_eq!(read(&scene), "0 none\n");
-    run().env("CARGO_INCREMENTAL", "1").env("CARGO_PROFILE_DEV_DEBUG", "full").outcome().exits(0);
-    assert_eq!(read(&scene), "1 full\n");
+    let run = || scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+    assert_eq!(seen(run()), "0");
+    assert_eq!(seen(run().env("CARGO_INCREMENTAL", "1")), "1");
+    change(
+        &scene,
+        "cargo-generate.toml",
+        "\"say\"",
+        "\"say\"\nenvironment = { CARGO_INCREMENTAL = \"2\" }",
+    );
+    assert_eq!(seen(run()), "2");
 }

@@ -67,14 +67,23 @@ fn the_folder_of_one_project_is_the_next_ones() {
 #[test]
 fn several_at_once_give_the_same_results() {
     let scene = scene(&[("test", &["cargo", "test", "--locked"])]);
-    let outcome = verify(&scene, "--jobs 3 --json");
-    outcome.exits(0);
-    let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
-    let projects = json["projects"].as_array().unwrap();
-    assert!(projects.len() >= 5, "{json:#}");
-    for project in projects {
-        assert_eq!(project["checks"][0]["outcome"], "passed", "{project:#}");
-    }
+    // Projects of one name, half of which do not compile.
+    change(&scene, "src/grpc.rs", "//! A feature.", "//! A feature.\ncompile_error!(\"broken\");");
+    let outcomes = |jobs: u8| {
+        let outcome = verify(&scene, &format!("--all --name one --fresh --jobs {jobs} --json"));
+        outcome.exits(1);
+        let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let projects = json["projects"].as_array().unwrap().iter();
+        let outcome = |project: &serde_json::Value| {
+            let passed = project["checks"][0]["outcome"] == "passed";
+            assert_eq!(passed, project["answers"]["grpc"] == false, "{project:#}");
+            passed
+        };
+        projects.map(outcome).collect::<Vec<_>>()
+    };
+    let in_turn = outcomes(1);
+    assert_eq!(in_turn.len(), 16);
+    assert_eq!(outcomes(3), in_turn);
 }
 
 #[test]
@@ -82,7 +91,7 @@ fn ctrl_c_ends_a_check_with_all_that_it_has_started() {
     let script = "sleep 600 & echo $! >\"$STARTED.tmp\"; mv \"$STARTED.tmp\" \"$STARTED\"; wait";
     let scene = scene(&[("wait", &["sh", "-c", script])]);
     let started = scene.path("started");
-    let run = scene.run("verify --template template --junit report.xml --json");
+    let run = scene.run("verify --template template --jobs 1 --junit report.xml --json");
     let run = run.env("XDG_CACHE_HOME", scene.path("cache"));
     let child = run.env("STARTED", &started).start();
     let begin = Instant::now();
