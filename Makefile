@@ -35,7 +35,7 @@ test-tool: ## Format, clippy, documentation and tests of firstlight itself
 	cargo test --locked
 
 # PostgreSQL is there for the tests of those that use it. Of debug information there is as much as
-# backtraces show: the rest is half of what is left on the disk. VERIFY takes further arguments, such as
+# backtraces show, which spares the disk. VERIFY takes further arguments, such as
 # "--only grpc=true" or "--fresh".
 .PHONY: test-template
 test-template: ## Format, clippy, tests and documentation of a service of every combination of options
