@@ -4,7 +4,7 @@ use std::process::Command;
 
 use firstlight::markup::{is_marked, scan};
 use firstlight::patterns::Rendered;
-use firstlight::template::Template;
+use firstlight::template::{self, Template};
 
 use crate::support::{embedded, root};
 
@@ -31,9 +31,15 @@ const LOCK: &str = "Cargo.lock.liquid";
 
 #[test]
 fn the_strict_pass_finds_nothing() {
-    let faults = firstlight::lint::check(&embedded());
-    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    // The one that is embedded is taken for proven: its folder is what proves it.
+    match Template::read(&root().join("template")) {
+        Ok(_) => {}
+        Err(template::Error::Faulty(_, faults)) => {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            panic!("{}", faults.join("\n"));
+        }
+        Err(error) => panic!("{error}"),
+    }
 }
 
 #[test]

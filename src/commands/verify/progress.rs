@@ -16,6 +16,8 @@ pub struct Progress<'a> {
     width: usize,
     /// The projects that have been named.
     named: Vec<usize>,
+    /// The checks that have not ended, each with its project.
+    running: Vec<(usize, usize)>,
     /// The output that was shown last, and the project it is about.
     shown: Option<(usize, String)>,
 }
@@ -23,16 +25,18 @@ pub struct Progress<'a> {
 impl<'a> Progress<'a> {
     pub fn new(jobs: &'a [Job], ui: &'a Ui) -> Self {
         let names = jobs.iter().flat_map(|job| &job.checks).map(|(check, _)| check.name.len());
-        Self { jobs, ui, width: names.max().unwrap_or(0), named: Vec::new(), shown: None }
+        let width = names.max().unwrap_or(0);
+        Self { jobs, ui, width, named: Vec::new(), running: Vec::new(), shown: None }
     }
 
     pub fn show(&mut self, event: &Event, report: &Report) {
         match event {
             Event::Started(job, check) => {
                 self.name(*job, report);
-                self.ui.pending(&self.line(*job, *check, "…"));
+                self.running.push((*job, *check));
             }
             Event::Ended(job, check, outcome, time, output) => {
+                self.running.retain(|running| *running != (*job, *check));
                 self.name(*job, report);
                 self.ui.say(&self.line(*job, *check, &ended(outcome, *time)));
                 if !outcome.is_passed() {
@@ -44,6 +48,9 @@ impl<'a> Progress<'a> {
                 self.ui.say(&format!("{}  unchanged", self.number(*job)));
             }
             Event::Broken(_) | Event::Interrupted(_) => {}
+        }
+        if let Some(&(job, check)) = self.running.last() {
+            self.ui.pending(&self.line(job, check, "…"));
         }
     }
 
