@@ -136,7 +136,7 @@ bench-new: $(compared)/installed ## Compare firstlight with other generators, an
 	cargo build --locked --release --bins --example cargo-generate
 	TMPDIR=$(memory) $(compared)/bin/python benches/compare/generators.py \
 	  $(target)/release/firstlight $(target)/release/examples/cargo-generate template
-	cargo bench --locked --bench render
+	TMPDIR=$(memory) cargo bench --locked --bench render
 
 .PHONY: compare-updaters
 compare-updaters: $(compared)/installed ## Compare how firstlight, copier and cruft follow a template

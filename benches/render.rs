@@ -9,6 +9,7 @@ use std::{
     fs,
     path::Path,
     process::{Command, Stdio},
+    sync::Arc,
 };
 
 use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput};
@@ -59,7 +60,12 @@ fn in_memory(criterion: &mut Criterion) {
         let answers = answers(&template);
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-            bencher.iter(|| render(&template, &answers).expect("the template is sound"));
+            bencher.iter_batched_ref(
+                // An engine remembers what it has parsed.
+                || Template { engine: Arc::default(), ..template.clone() },
+                |template| render(template, &answers).expect("the template is sound"),
+                BatchSize::PerIteration,
+            );
         });
     }
 }
