@@ -6,7 +6,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use liquid::{Object, Parser, ParserBuilder, Template};
 
@@ -53,15 +53,14 @@ impl Engine {
             return Ok(Parsed { engine: self, text, template: None });
         }
         let (short, passages) = passages::take_out(text);
-        let known = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&short).cloned();
+        let known = self.parsed().get(&short).cloned();
         let template = known.map_or_else(|| self.parse_anew(text, short), Ok)?;
         Ok(Parsed { engine: self, text, template: Some((template, passages)) })
     }
 
     fn parse_anew(&self, text: &str, short: String) -> Result<Arc<Template>, Located> {
         if let Ok(template) = self.parser.parse(&short).map(Arc::new) {
-            let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-            parsed.insert(short, Arc::clone(&template));
+            self.parsed().insert(short, Arc::clone(&template));
             return Ok(template);
         }
         // The place of an error is one of the whole text.
@@ -70,6 +69,10 @@ impl Engine {
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
         })
+    }
+
+    fn parsed(&self) -> MutexGuard<'_, HashMap<String, Arc<Template>>> {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Renders a text.

@@ -70,8 +70,8 @@ impl Manifest {
         parse::manifest(text, false)
     }
 
-    /// Reads a manifest whose regular expressions are known to be some, and whose defaults are known
-    /// to be answers.
+    /// Reads a manifest whose regular expressions are known to be some, and whose default texts are
+    /// known to match them.
     ///
     /// # Errors
     /// Lists everything else that is wrong with it.

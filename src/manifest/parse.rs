@@ -32,7 +32,7 @@ type Item<'i> = Spanned<DeValue<'i>>;
 
 struct Reader<'t> {
     text: &'t str,
-    /// Whether regular expressions are known to be some, and defaults to be answers.
+    /// Whether regular expressions are known to be some, and default texts to match them.
     proven: bool,
     faults: Vec<Fault>,
 }

@@ -1,6 +1,5 @@
 //! What the answer to a question has to match.
 
-use std::fmt;
 use std::sync::OnceLock;
 
 use regex_automata::meta::{BuildError, Config, Regex};
@@ -38,12 +37,6 @@ impl Pattern {
     /// Gives it as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 

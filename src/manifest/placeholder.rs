@@ -88,7 +88,7 @@ impl Placeholder {
             Kind::Choice(_) | Kind::Text => match &self.regex {
                 Some(regex) if !regex.matches(given) => Err(match &self.hint {
                     Some(hint) => hint.clone(),
-                    None => format!("a text that matches {regex}"),
+                    None => format!("a text that matches {}", regex.as_str()),
                 }),
                 _ => Ok(Value::Text(given.to_owned())),
             },

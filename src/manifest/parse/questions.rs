@@ -172,9 +172,6 @@ impl Reader<'_> {
     }
 
     fn choices_match(&mut self, placeholder: &Placeholder, table: &DeTable<'_>) {
-        if self.proven {
-            return;
-        }
         if let (Kind::Choice(choices), Some(item)) = (&placeholder.kind, table.get("choices")) {
             for choice in choices {
                 if placeholder.accept(&choice.value).is_err() {
@@ -192,7 +189,9 @@ impl Reader<'_> {
                 self.wrong(item, "default", "true or false");
                 None
             }
-            (_, DeValue::String(text)) if self.proven => Some(Value::Text(text.to_string())),
+            (Kind::Text, DeValue::String(text)) if self.proven => {
+                Some(Value::Text(text.to_string()))
+            }
             (kind, DeValue::String(text)) => match placeholder.accept(text) {
                 Ok(value) => Some(value),
                 Err(_) => {
