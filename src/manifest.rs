@@ -67,16 +67,7 @@ impl Manifest {
     /// # Errors
     /// Lists everything that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
-        parse::manifest(text, false)
-    }
-
-    /// Reads a manifest whose regular expressions are known to be some, and whose default texts are
-    /// known to match them.
-    ///
-    /// # Errors
-    /// Lists everything else that is wrong with it.
-    pub fn proven(text: &str) -> Result<Self, Vec<Fault>> {
-        parse::manifest(text, true)
+        parse::manifest(text)
     }
 
     /// Finds a placeholder by its name.

@@ -118,7 +118,7 @@ impl Template {
             ((*path).to_owned(), File { contents, executable: *executable })
         });
         let files = files.collect();
-        match manifest(&files, Manifest::proven) {
+        match manifest(&files) {
             Ok(manifest) => {
                 let changelog = Some(CHANGELOG.to_owned());
                 Ok(Self {
@@ -199,7 +199,7 @@ impl Template {
 
     fn read_as(folder: &Path, source: Source) -> Result<Self, Error> {
         let (files, mut faults) = folder::read(folder)?;
-        match manifest(&files, Manifest::parse) {
+        match manifest(&files) {
             Ok(manifest) => {
                 let changelog = folder::changelog(folder, &manifest);
                 let template = Self { source, manifest, files, changelog, engine: Arc::default() };
@@ -222,7 +222,7 @@ impl Template {
     /// # Errors
     /// Lists the defects of its manifest.
     pub fn of_files(source: Source, files: BTreeMap<String, File>) -> Result<Self, Vec<Fault>> {
-        let manifest = manifest(&files, Manifest::parse)?;
+        let manifest = manifest(&files)?;
         Ok(Self { source, manifest, files, changelog: None, engine: Arc::default() })
     }
 
@@ -253,14 +253,11 @@ impl Template {
     }
 }
 
-fn manifest(
-    files: &BTreeMap<String, File>,
-    parse: fn(&str) -> Result<Manifest, Vec<Fault>>,
-) -> Result<Manifest, Vec<Fault>> {
+fn manifest(files: &BTreeMap<String, File>) -> Result<Manifest, Vec<Fault>> {
     let whole = |problem| vec![Fault { place: Place::file(manifest::FILE_NAME), problem }];
     let Some(file) = files.get(manifest::FILE_NAME) else {
         return Err(whole(Problem::NoManifest));
     };
     let text = str::from_utf8(&file.contents).map_err(|_| whole(Problem::NotUtf8))?;
-    parse(text)
+    Manifest::parse(text)
 }

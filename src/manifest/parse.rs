@@ -14,13 +14,13 @@ use crate::answers::Value;
 use crate::condition::{Condition, Operand};
 use crate::fault::{Fault, Place, Problem, nearest};
 
-pub fn manifest(text: &str, proven: bool) -> Result<Manifest, Vec<Fault>> {
+pub fn manifest(text: &str) -> Result<Manifest, Vec<Fault>> {
     let document = DeTable::parse(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
         let place = Place::offset(FILE_NAME, text, offset);
         vec![Fault { place, problem: Problem::Toml(error.message().to_owned()) }]
     })?;
-    let mut reader = Reader { text, proven, faults: Vec::new() };
+    let mut reader = Reader { text, faults: Vec::new() };
     let manifest = reader.document(document.get_ref());
     match manifest {
         Some(manifest) if reader.faults.is_empty() => Ok(manifest),
@@ -32,8 +32,6 @@ type Item<'i> = Spanned<DeValue<'i>>;
 
 struct Reader<'t> {
     text: &'t str,
-    /// Whether regular expressions are known to be some, and default texts to match them.
-    proven: bool,
     faults: Vec<Fault>,
 }
 

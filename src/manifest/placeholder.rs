@@ -85,13 +85,17 @@ impl Placeholder {
                     choices.iter().map(|choice| choice.value.as_str()).collect();
                 Err(format!("one of {}", values.join(", ")))
             }
-            Kind::Choice(_) | Kind::Text => match &self.regex {
-                Some(regex) if !regex.matches(given) => Err(match &self.hint {
-                    Some(hint) => hint.clone(),
-                    None => format!("a text that matches {}", regex.as_str()),
-                }),
-                _ => Ok(Value::Text(given.to_owned())),
-            },
+            Kind::Choice(_) | Kind::Text => {
+                let Some(regex) = &self.regex else { return Ok(Value::Text(given.to_owned())) };
+                match regex.matches(given) {
+                    Ok(true) => Ok(Value::Text(given.to_owned())),
+                    Ok(false) => Err(match &self.hint {
+                        Some(hint) => hint.clone(),
+                        None => format!("a text that matches {}", regex.as_str()),
+                    }),
+                    Err(why) => Err(format!("a text in ASCII, as its pattern is too large: {why}")),
+                }
+            }
         }
     }
 }

@@ -159,9 +159,6 @@ impl Reader<'_> {
             return None;
         }
         let text = self.string(item, "regex")?;
-        if self.proven {
-            return Some(Pattern::proven(text));
-        }
         match Pattern::new(text) {
             Ok(regex) => Some(regex),
             Err(reason) => {
@@ -188,9 +185,6 @@ impl Reader<'_> {
             (Kind::Flag, _) => {
                 self.wrong(item, "default", "true or false");
                 None
-            }
-            (Kind::Text, DeValue::String(text)) if self.proven => {
-                Some(Value::Text(text.to_string()))
             }
             (kind, DeValue::String(text)) => match placeholder.accept(text) {
                 Ok(value) => Some(value),
