@@ -34,13 +34,11 @@ test-tool: ## Format, clippy, documentation and tests of firstlight itself
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
 	cargo test --locked
 
-# PostgreSQL is there for the tests of those that use it. Of debug information there is as much as
-# backtraces show, which spares the disk. VERIFY takes further arguments, such as
+# PostgreSQL is there for the tests of those that use it. VERIFY takes further arguments, such as
 # "--only grpc=true" or "--fresh".
 .PHONY: test-template
 test-template: ## Format, clippy, tests and documentation of a service of every combination of options
-	XDG_CACHE_HOME=$(target)/cache CARGO_PROFILE_DEV_DEBUG=line-tables-only \
-	  scripts/with-postgres cargo run --locked --quiet -- \
+	XDG_CACHE_HOME=$(target)/cache scripts/with-postgres cargo run --locked --quiet -- \
 	  verify --template template --all --target-dir $(target)/service $(VERIFY)
 
 .PHONY: $(sqlite)

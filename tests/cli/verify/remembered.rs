@@ -126,22 +126,20 @@ fn projects_side_by_side_share_nothing_that_they_build() {
 }
 
 #[test]
-fn builds_are_not_incremental_unless_somebody_says_so() {
-    let say = "echo \"$CARGO_INCREMENTAL\" >\"$SEEN\"";
-    let scene = scene(&[("say", &["sh", "-c", say])]);
-    let line = format!("verify --template template --fresh {ONE}");
-    let seen = |run: Run| {
-        run.env("SEEN", scene.path("seen")).outcome().exits(0);
-        fs::read_to_string(scene.path("seen")).unwrap().trim().to_owned()
-    };
-    let run = || scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
-    assert_eq!(seen(run()), "0");
-    assert_eq!(seen(run().env("CARGO_INCREMENTAL", "1")), "1");
-    change(
-        &scene,
-        "cargo-generate.toml",
-        "\"say\"",
-        "\"say\"\nenvironment = { CARGO_INCREMENTAL = \"2\" }",
-    );
-    assert_eq!(seen(run()), "2");
+fn builds_are_lean_unless_somebody_says_otherwise() {
+    for name in ["CARGO_INCREMENTAL", "CARGO_PROFILE_DEV_DEBUG"] {
+        let say = format!("echo \"${name}\" >\"$SEEN\"");
+        let scene = scene(&[("say", &["sh", "-c", &say])]);
+        let line = format!("verify --template template --fresh {ONE}");
+        let seen = |run: Run| {
+            run.env("SEEN", scene.path("seen")).outcome().exits(0);
+            fs::read_to_string(scene.path("seen")).unwrap().trim().to_owned()
+        };
+        let run = || scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+        assert_eq!(seen(run()), "0");
+        assert_eq!(seen(run().env(name, "1")), "1");
+        let environment = format!("\"say\"\nenvironment = {{ {name} = \"2\" }}");
+        change(&scene, "cargo-generate.toml", "\"say\"", &environment);
+        assert_eq!(seen(run()), "2");
+    }
 }
