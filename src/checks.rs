@@ -1,5 +1,6 @@
 //! The checks of rendered projects: what is run, where, and what came of it.
 
+mod copy;
 mod lane;
 mod mirror;
 mod process;

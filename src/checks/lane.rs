@@ -7,13 +7,18 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::copy::copy;
 use super::mirror::mirror;
+use crate::interrupt::Interrupt;
 use crate::template::{Source, Template};
 use crate::tree::Tree;
 
 /// Leaves out of a build what is for those who change a project and build it again, or look into it
 /// with a debugger: half of the time of a project's own build, and more of its space.
 const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "0")];
+
+/// Is what the folders are called where all lanes but the first build, before their number.
+const LANE: &str = "lane-";
 
 /// Is the folder of one template in the cache, for one run at a time.
 #[derive(Debug)]
@@ -86,14 +91,14 @@ impl Cache {
     /// Tells which folder cannot be made.
     pub fn lanes(&self, count: usize) -> Result<Vec<Lane>, Error> {
         let lane = |number: usize| {
-            let own = self.folder.join(format!("lane-{number}"));
+            let own = self.folder.join(format!("{LANE}{number}"));
             let project = own.join("project");
             fs::create_dir_all(&project).map_err(|error| Error::Write(project.clone(), error))?;
             // To cargo, packages of one name are one if they lie alike in their workspaces: lanes that
             // shared what they build would take each other's for their own.
-            let target = match count {
-                1 => self.target.clone(),
-                _ => self.target.join(format!("lane-{number}")),
+            let target = match number {
+                0 => self.target.clone(),
+                _ => self.target.join(format!("{LANE}{number}")),
             };
             Ok(Lane { project, log: own.join("log"), target })
         };
@@ -107,6 +112,45 @@ impl Lane {
         let lean = LEAN.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
         let lean = lean.map(|(name, value)| (name, OsStr::new(value)));
         std::iter::once(("CARGO_TARGET_DIR", self.target.as_os_str())).chain(lean).collect()
+    }
+
+    /// Tells whether nothing was ever built here.
+    pub fn is_new(&self) -> bool {
+        !self.target.exists()
+    }
+
+    /// Takes over what the first lane has built, if it has built anything: dependencies are compiled
+    /// once.
+    ///
+    /// # Errors
+    /// Tells what cannot be written. Nothing is taken over then, as if somebody wants the process to end.
+    pub fn take_over(&self, first: &Self, interrupt: &Interrupt) -> Result<(), Error> {
+        if first.is_new() {
+            return Ok(());
+        }
+        // What is half copied, cargo would take for built.
+        let part = self.target.with_extension("part");
+        let copied = self.clear(&part).and_then(|()| {
+            copy(&first.target, &part, &|name| !name.starts_with(LANE), interrupt)?;
+            fs::rename(&part, &self.target)
+        });
+        copied.map_err(|error| {
+            // What is left the next run removes.
+            let _ = fs::remove_dir_all(&part);
+            Error::Write(self.target.clone(), error)
+        })
+    }
+
+    /// Removes what an earlier run may have left: every file of the next project has to be newer than
+    /// what is taken over, or cargo would take it for built.
+    fn clear(&self, part: &Path) -> io::Result<()> {
+        for folder in [part, &self.project] {
+            match fs::remove_dir_all(folder) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Makes the project's folder hold a tree and nothing else.

@@ -1,6 +1,5 @@
 //! Many projects through their checks, each in a lane, and as many at once as there are lanes.
 
-use std::collections::VecDeque;
 use std::fs;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -40,7 +39,10 @@ pub enum Event {
     Interrupted(Interrupted),
 }
 
-/// Runs jobs in order, and tells `see` what happens; `fresh` repeats what has passed before.
+/// Runs jobs, and tells `see` what happens; `fresh` repeats what has passed before.
+///
+/// Neighbours share most of their work: each lane begins at another place, and goes on from there.
+/// Where a lane has built nothing yet, the first job is run alone, and leaves what it has built to it.
 pub fn run(
     jobs: &[Job],
     lanes: &[Lane],
@@ -49,46 +51,100 @@ pub fn run(
     interrupt: &Interrupt,
     mut see: impl FnMut(Event),
 ) {
-    let queue = jobs.iter().filter(|job| !job.checks.is_empty());
-    let queue = Mutex::new(queue.collect::<VecDeque<_>>());
+    let waiting = Mutex::new(jobs.iter().filter(|job| !job.checks.is_empty()).collect());
     let (events, seen) = channel();
+    let worker = |(number, lane)| Worker {
+        lane,
+        next: jobs.len() * number / lanes.len(),
+        waiting: &waiting,
+        results,
+        fresh,
+        interrupt,
+        events: events.clone(),
+    };
+    let new: Vec<&Lane> = lanes.iter().skip(1).filter(|lane| lane.is_new()).collect();
+    let mut workers: Vec<Worker<'_>> = lanes.iter().enumerate().map(worker).collect();
+    drop(events);
     thread::scope(|scope| {
-        for lane in lanes {
-            let (queue, events) = (&queue, events.clone());
-            scope.spawn(move || {
-                let worker = Worker { lane, results, fresh, interrupt, events: &events };
-                loop {
-                    let job = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                    let Some(job) = job else { break };
-                    if let Err(event) = worker.job(job) {
-                        queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
-                        // Nobody listens only if nobody is left.
-                        let _ = events.send(event);
-                        break;
-                    }
-                }
-            });
-        }
-        drop(events);
+        scope.spawn(move || {
+            if let Some(first) = workers.first_mut() {
+                first.attempt(|first| first.lead(&new));
+            }
+            for mut worker in workers {
+                scope.spawn(move || worker.attempt(Worker::work));
+            }
+        });
         seen.iter().for_each(&mut see);
     });
 }
 
 struct Worker<'a> {
     lane: &'a Lane,
+    /// The index of the job that follows the last one.
+    next: usize,
+    waiting: &'a Mutex<Vec<&'a Job>>,
     results: &'a Results,
     fresh: bool,
     interrupt: &'a Interrupt,
-    events: &'a Sender<Event>,
+    events: Sender<Event>,
 }
 
-impl Worker<'_> {
-    fn job(&self, job: &Job) -> Result<(), Event> {
+impl<'a> Worker<'a> {
+    /// Runs jobs until none waits.
+    fn work(&mut self) -> Result<(), Event> {
+        while let Some(job) = self.take() {
+            self.job(job)?;
+        }
+        Ok(())
+    }
+
+    /// Runs jobs until lanes that are new have something to take over.
+    fn lead(&mut self, others: &[&Lane]) -> Result<(), Event> {
+        if others.is_empty() {
+            return Ok(());
+        }
+        while let Some(job) = self.take() {
+            if self.job(job)? {
+                return self.hand_over(others);
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, others: &[&Lane]) -> Result<(), Event> {
+        for lane in others {
+            lane.take_over(self.lane, self.interrupt).map_err(|error| {
+                self.interrupt.check().map_or_else(Event::Interrupted, |()| Event::Broken(error))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes the next job, or one that another lane would have come to later.
+    fn take(&mut self) -> Option<&'a Job> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = waiting.iter().position(|job| job.index >= self.next);
+        let next = next.or_else(|| (!waiting.is_empty()).then_some(0))?;
+        let job = waiting.remove(next);
+        self.next = job.index + 1;
+        Some(job)
+    }
+
+    /// Does something, and ends the run if that gives a reason for it.
+    fn attempt(&mut self, task: impl FnOnce(&mut Self) -> Result<(), Event>) {
+        if let Err(event) = task(self) {
+            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.tell(event);
+        }
+    }
+
+    /// Runs the checks of a job; tells whether there were any that it had not passed before.
+    fn job(&self, job: &Job) -> Result<bool, Event> {
         let known: Vec<bool> =
             job.checks.iter().map(|(_, key)| !self.fresh && self.results.has(key)).collect();
         if !known.contains(&false) {
             self.tell(Event::Unchanged(job.index));
-            return Ok(());
+            return Ok(false);
         }
         self.lane.write(&job.tree).map_err(Event::Broken)?;
         for (number, ((check, key), known)) in job.checks.iter().zip(known).enumerate() {
@@ -115,7 +171,7 @@ impl Worker<'_> {
             let said = String::from_utf8_lossy(&said).into_owned();
             self.tell(Event::Ended(job.index, number, outcome, begin.elapsed(), said));
         }
-        Ok(())
+        Ok(true)
     }
 
     fn tell(&self, event: Event) {

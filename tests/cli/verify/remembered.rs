@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -106,23 +107,47 @@ fn each_template_has_a_folder_of_its_own() {
 }
 
 #[test]
-fn projects_side_by_side_share_nothing_that_they_build() {
-    // Each check waits for the other, so that both lanes have a project.
-    let meet = "echo \"$CARGO_TARGET_DIR $CARGO_BUILD_BUILD_DIR\" >\"$SEEN/$$\"; \
-                while [ \"$(ls \"$SEEN\" | wc -l)\" -lt 2 ]; do sleep 0.05; done";
+fn projects_side_by_side_share_nothing_but_what_the_first_has_built() {
+    // Of those that follow, each waits for the other, so that both lanes have one.
+    let meet = r#"
+        built="$CARGO_TARGET_DIR/deps/built"
+        if [ ! -e "$SEEN" ]; then
+            mkdir -p "$SEEN" "${built%/*}"
+            echo once >"$built"
+            touch -d @1000 "$built"
+            exit
+        fi
+        older=$(find . -type f ! -newer "$built" | wc -l)
+        echo "$CARGO_TARGET_DIR $(cat "$built") $(stat -c %Y "$built") $older $CARGO_BUILD_BUILD_DIR" \
+            >"$SEEN/$$"
+        while [ "$(ls "$SEEN" | wc -l)" -lt 2 ]; do sleep 0.05; done
+        echo changed >"$built"
+    "#;
     let scene = scene(&[("meet", &["sh", "-c", meet])]);
-    fs::create_dir(scene.path("seen")).unwrap();
-    let line = "verify --template template --only grpc=true --only metrics=true --jobs 2 \
-                --target-dir built";
-    let run = scene.run(line).env("XDG_CACHE_HOME", scene.path("cache"));
-    run.env("SEEN", scene.path("seen")).outcome().exits(0);
-    let output = Command::new("sh").args(["-c", "cat seen/*"]).current_dir(scene.path("")).output();
-    let seen = String::from_utf8(output.unwrap().stdout).unwrap();
-    let mut folders: Vec<&str> = seen.lines().map(str::trim).collect();
-    folders.sort_unstable();
-    folders.dedup();
+    let line = "verify --template template --only grpc=true --only metrics=true --name one --fresh \
+                --jobs 2 --target-dir built";
+    let script = |script: &str| {
+        let mut command = Command::new("sh");
+        let output = command.args(["-c", script]).current_dir(scene.path("")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let seen = || {
+        let run = scene.run(line).env("XDG_CACHE_HOME", scene.path("cache"));
+        run.env("SEEN", scene.path("seen")).outcome().exits(0);
+        script("cat seen/*")
+    };
     let built = scene.path("built");
-    assert_eq!(folders, [0, 1].map(|lane| format!("{}/lane-{lane}", built.display())));
+    let has = |seen: &str, lane: &Path| {
+        let first = format!("{} once 1000 0", lane.display());
+        assert!(seen.lines().any(|line| line.trim_end() == first), "{first}: {seen}");
+    };
+    let first = seen();
+    has(&first, &built);
+    has(&first, &built.join("lane-1"));
+    // To cargo, a project that was there before would be older than what is taken over.
+    script("find cache -path '*/project/*' -type f -exec touch -d @1 {} +; rm -r built seen");
+    has(&seen(), &built.join("lane-1"));
 }
 
 #[test]
