@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -51,12 +51,14 @@ pub fn run(
     interrupt: &Interrupt,
     mut see: impl FnMut(Event),
 ) {
+    let exclusive = Mutex::new(());
     let waiting = Mutex::new(jobs.iter().filter(|job| !job.checks.is_empty()).collect());
     let (events, seen) = channel();
     let worker = |(number, lane)| Worker {
         lane,
         next: jobs.len() * number / lanes.len(),
         waiting: &waiting,
+        exclusive: &exclusive,
         results,
         fresh,
         interrupt,
@@ -83,6 +85,8 @@ struct Worker<'a> {
     /// The index of the job that follows the last one.
     next: usize,
     waiting: &'a Mutex<Vec<&'a Job>>,
+    /// Is locked while an exclusive check runs.
+    exclusive: &'a Mutex<()>,
     results: &'a Results,
     fresh: bool,
     interrupt: &'a Interrupt,
@@ -122,7 +126,7 @@ impl<'a> Worker<'a> {
 
     /// Takes the next job, or one that another lane would have come to later.
     fn take(&mut self) -> Option<&'a Job> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = lock(self.waiting);
         let next = waiting.iter().position(|job| job.index >= self.next);
         let next = next.or_else(|| (!waiting.is_empty()).then_some(0))?;
         let job = waiting.remove(next);
@@ -133,7 +137,7 @@ impl<'a> Worker<'a> {
     /// Does something, and ends the run if that gives a reason for it.
     fn attempt(&mut self, task: impl FnOnce(&mut Self) -> Result<(), Event>) {
         if let Err(event) = task(self) {
-            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            lock(self.waiting).clear();
             self.tell(event);
         }
     }
@@ -158,6 +162,7 @@ impl<'a> Worker<'a> {
                 ));
                 continue;
             }
+            let _exclusive = check.exclusive.then(|| lock(self.exclusive));
             self.tell(Event::Started(job.index, number));
             let begin = Instant::now();
             let lane = self.lane;
@@ -178,4 +183,9 @@ impl<'a> Worker<'a> {
         // Nobody listens only if nobody is left.
         let _ = self.events.send(event);
     }
+}
+
+/// Locks what is whole at all times, even if another lane has panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -22,6 +22,8 @@ pub struct Check {
     pub when: Option<Condition>,
     /// How long it may take.
     pub limit: Duration,
+    /// Whether it needs something that there is once on a machine, and runs beside no other such check.
+    pub exclusive: bool,
 }
 
 impl Check {
@@ -33,6 +35,7 @@ impl Check {
             environment: BTreeMap::new(),
             when: None,
             limit: LIMIT,
+            exclusive: false,
         }
     }
 

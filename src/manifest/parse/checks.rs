@@ -23,7 +23,7 @@ impl Reader<'_> {
                 self.wrong(element, "checks", "a list of tables");
                 continue;
             };
-            self.only(table, &["name", "command", "environment", "when", "timeout"]);
+            self.only(table, &["name", "command", "environment", "when", "timeout", "exclusive"]);
             let Some(check) = self.check(element, table, placeholders) else { continue };
             if checks.iter().any(|other| other.name == check.name) {
                 self.fault(element.span().start, Problem::CheckTwice(check.name));
@@ -60,6 +60,9 @@ impl Reader<'_> {
         if let Some(item) = table.get("timeout") {
             check.limit = Duration::from_secs(self.seconds(item)?);
         }
+        if let Some(item) = table.get("exclusive") {
+            check.exclusive = self.flag(item)?;
+        }
         if let Some(item) = table.get("when") {
             check.when = Some(self.when(item, placeholders)?);
         }
@@ -72,6 +75,14 @@ impl Reader<'_> {
             self.wrong(item, "timeout", "a number of seconds");
         }
         seconds
+    }
+
+    fn flag(&mut self, item: &Item<'_>) -> Option<bool> {
+        let flag = item.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong(item, "exclusive", "true or false");
+        }
+        flag
     }
 
     fn when(&mut self, item: &Item<'_>, placeholders: &[Placeholder]) -> Option<Condition> {

@@ -87,6 +87,25 @@ fn several_at_once_give_the_same_results() {
 }
 
 #[test]
+fn exclusive_checks_run_one_at_a_time() {
+    // Whoever finds that another one is there fails.
+    let alone = "mkdir \"$PLACE\" && sleep 0.1 && rmdir \"$PLACE\"";
+    let scene = scene(&[("alone", &["sh", "-c", alone])]);
+    let outcome = || {
+        let run = scene.run("verify --template template --all --fresh --jobs 4");
+        run.env("XDG_CACHE_HOME", scene.path("cache")).env("PLACE", scene.path("place")).outcome()
+    };
+    let manifest = scene.read("template/cargo-generate.toml");
+    scene.write("template/cargo-generate.toml", format!("{manifest}exclusive = true\n"));
+    outcome().exits(0);
+    for (value, said) in [("false", "error: "), ("1", "`exclusive` must be true or false")] {
+        scene.write("template/cargo-generate.toml", format!("{manifest}exclusive = {value}\n"));
+        let outcome = outcome();
+        assert!(outcome.exits(1).stderr.contains(said), "{}", outcome.stderr);
+    }
+}
+
+#[test]
 fn ctrl_c_ends_a_check_with_all_that_it_has_started() {
     let script = "sleep 600 & echo $! >\"$STARTED.tmp\"; mv \"$STARTED.tmp\" \"$STARTED\"; wait";
     let scene = scene(&[("wait", &["sh", "-c", script])]);
