@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::{self, Entry, Manifest};
 use crate::markup;
+use crate::parallel;
 use crate::patterns::{self, Rendered};
 use crate::render;
 use crate::template::{File, Template};
@@ -119,13 +120,20 @@ impl<'t> Lint<'t> {
 
     fn files(&mut self) {
         let Ok(sometimes) = self.rendered_sometimes() else { return };
-        for (target, path, file) in self.sources.clone() {
+        let parts = parallel::map(&self.sources, |&(target, path, file)| {
+            let mut part =
+                Lint { sources: Vec::new(), used: BTreeSet::new(), faults: Vec::new(), ..*self };
             let rendered = sometimes.contains(target);
-            self.path(target, path, file.executable && rendered);
-            self.folders(target, path, &sometimes);
+            part.path(target, path, file.executable && rendered);
+            part.folders(target, path, &sometimes);
             if rendered {
-                self.contents(path, file);
+                part.contents(path, file);
             }
+            part
+        });
+        for mut part in parts {
+            self.used.append(&mut part.used);
+            self.faults.append(&mut part.faults);
         }
     }
 

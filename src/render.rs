@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::Rules;
 use crate::name::is_device;
+use crate::parallel;
 use crate::patterns::Rendered;
 use crate::record;
 use crate::template::{self, Template};
@@ -34,10 +35,14 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
         origins: BTreeMap::new(),
         faults: Vec::new(),
     };
-    for (target, path, file) in template.sources() {
-        if !rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target))) {
-            rendering.file(target, path, file);
-        }
+    let is_ignored = |target: &str| {
+        rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target)))
+    };
+    let sources: Vec<_> = template.sources().filter(|(target, ..)| !is_ignored(target)).collect();
+    let files =
+        parallel::map(&sources, |(target, path, file)| rendering.render_file(target, path, file));
+    for ((_, path, _), file) in sources.into_iter().zip(files) {
+        rendering.insert(path, file);
     }
     rendering.finish()
 }
@@ -110,8 +115,8 @@ struct Rendering<'t> {
 }
 
 impl Rendering<'_> {
-    fn file(&mut self, target: &str, path: &str, file: &template::File) {
-        match self.render_file(target, path, file) {
+    fn insert(&mut self, path: &str, rendered: Result<(String, File), Fault>) {
+        match rendered {
             Ok((target, file)) => {
                 let origin = self.origins.insert(target.to_lowercase(), path.to_owned());
                 if let Some(origin) = origin {

@@ -1,0 +1,28 @@
+//! Work that is shared among the processors.
+
+use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
+use std::{iter, panic, thread};
+
+/// Is how many threads are worth their start for work of milliseconds.
+const MOST: usize = 4;
+
+/// Does something with each item, and gives what comes out in the order of the items.
+pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let queue = Mutex::new(items.iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let worker = || -> Vec<(usize, R)> {
+        iter::from_fn(next).map(|(index, item)| (index, work(item))).collect()
+    };
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut done = thread::scope(|scope| {
+        let helpers: Vec<_> = (1..processors.min(MOST)).map(|_| scope.spawn(worker)).collect();
+        let mut done = worker();
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
