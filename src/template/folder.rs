@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Error, FOLDER, File};
 use crate::executable::is_executable;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::Manifest;
+use crate::parallel;
 use crate::render::covers;
 
 const CHANGELOG: &str = "CHANGELOG.md";
@@ -18,7 +19,11 @@ const CHANGELOG: &str = "CHANGELOG.md";
 pub fn read(folder: &Path) -> Result<(BTreeMap<String, File>, Vec<Fault>), Error> {
     let mut walk = Walk::default();
     walk.folder(folder, "")?;
-    Ok((walk.files, walk.faults))
+    let files = parallel::map(&walk.files, |(path, place)| match read_file(place) {
+        Ok(file) => Ok((path.clone(), file)),
+        Err(error) => Err(Error::Unreadable(place.clone(), error)),
+    });
+    Ok((files.into_iter().collect::<Result<_, _>>()?, walk.faults))
 }
 
 /// Reads a template's own changelog: in its folder, if it is no file of a project, or beside a folder
@@ -36,7 +41,8 @@ pub fn changelog(folder: &Path, manifest: &Manifest) -> Option<String> {
 
 #[derive(Default)]
 struct Walk {
-    files: BTreeMap<String, File>,
+    /// The files by their path inside of the folder, and where they are.
+    files: Vec<(String, PathBuf)>,
     faults: Vec<Fault>,
 }
 
@@ -57,9 +63,7 @@ impl Walk {
                     self.folder(&entry.path(), &format!("{path}/"))?;
                 }
             } else if kind.is_file() {
-                let file = read_file(&entry.path())
-                    .map_err(|error| Error::Unreadable(entry.path(), error))?;
-                self.files.insert(path, file);
+                self.files.push((path, entry.path()));
             } else {
                 let link = kind.is_symlink();
                 self.fault(&path, if link { Problem::Symlink } else { Problem::Special });
