@@ -20,7 +20,7 @@ use crate::staging::Staging;
 use crate::template::Template;
 use crate::tree::Tree;
 use crate::ui::Ui;
-use crate::{dependencies, record, workspace};
+use crate::{dependencies, parallel, record, workspace};
 
 /// Asks, renders, writes and reports.
 pub fn run(
@@ -41,13 +41,14 @@ pub fn run(
     let tree = render(template, &answers)?;
     dependencies::check_name(&tree, &answers.name)?;
     let next_steps = next_steps(template, &answers)?;
-    let tree = record::attach(tree, template, &answers)?;
+    let own = || record::own_files(&tree, template, &answers);
     let repository = wants_repository(arguments, &destination);
-    let repository = if arguments.dry_run {
-        repository
+    let (own, repository) = if arguments.dry_run {
+        (own()?, repository)
     } else {
-        write(&tree, &destination, repository, arguments.vcs, ui)?
+        write(&tree, own, &destination, repository, arguments.vcs, ui)?
     };
+    let tree = tree.with(own);
     if let Some(workspace) = workspace::above(&destination, &tree) {
         let manifest = workspace.display();
         ui.note(&format!(
@@ -107,17 +108,22 @@ fn wants_repository(arguments: &New, destination: &Destination) -> bool {
     }
 }
 
-/// Writes everything or nothing; tells whether there is a repository.
+/// Writes everything or nothing; gives the files of the record, and tells whether there is a repository.
 fn write(
     tree: &Tree,
+    own: impl FnOnce() -> Result<Tree, record::Error> + Send,
     destination: &Destination,
     repository: bool,
     vcs: Option<Vcs>,
     ui: &Ui,
-) -> Result<bool, Failure> {
+) -> Result<(Tree, bool), Failure> {
     let interrupt = Interrupt::listen()?;
     let staging = Staging::begin(destination)?;
-    staging.write(tree, &interrupt)?;
+    // To pack the baseline takes longer than to write what is in it.
+    let (own, written) = parallel::both(own, || staging.write(tree, &interrupt));
+    let own = own?;
+    written?;
+    staging.write(&own, &interrupt)?;
     let repository = repository
         && match git::init(&staging.project(), &interrupt) {
             // Nobody asked for it: a project without a repository is better than none.
@@ -129,5 +135,5 @@ fn write(
         };
     interrupt.check()?;
     staging.commit(destination)?;
-    Ok(repository)
+    Ok((own, repository))
 }
