@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::{iter, panic, thread};
 
-/// Is how many threads are worth their start for work of milliseconds.
-const MOST: usize = 4;
+/// Is how many items are worth the start of a thread, where each takes microseconds.
+const SHARE: usize = 64;
 
 /// Does something with each item, and gives what comes out in the order of the items.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -16,7 +16,8 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     };
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (1..processors.min(MOST)).map(|_| scope.spawn(worker)).collect();
+        let helpers: Vec<_> =
+            (1..processors.min(items.len() / SHARE)).map(|_| scope.spawn(worker)).collect();
         let mut done = worker();
         for helper in helpers {
             done.extend(helper.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
