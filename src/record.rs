@@ -134,15 +134,6 @@ pub fn is_seeded(seeded: &[String], path: &str) -> bool {
     seeded.iter().any(|entry| covers(entry, path))
 }
 
-/// Adds the record and the baseline to a rendered tree.
-///
-/// # Errors
-/// Fails if one of them cannot be serialized.
-pub fn attach(tree: Tree, template: &Template, answers: &Answers) -> Result<Tree, Error> {
-    let own = own_files(&tree, template, answers)?;
-    Ok(tree.with(own))
-}
-
 /// Gives the files under `.firstlight` for a rendered tree.
 ///
 /// # Errors

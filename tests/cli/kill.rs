@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use firstlight::answers::Answers;
 use firstlight::manifest::Placeholder;
 use firstlight::name::Name;
-use firstlight::record::attach;
+use firstlight::record::own_files;
 use firstlight::render::render;
 use firstlight::template::Template;
 use semver::Version;
@@ -210,7 +210,9 @@ fn write_older(project: &Path) {
     let source = |placeholder: &Placeholder| Ok::<_, Infallible>(placeholder.default.clone());
     let name = Name::parse("user-service").unwrap();
     let answers = Answers::collect(&older.manifest, name, |_| false, source).unwrap();
-    let tree = attach(render(&older, &answers).unwrap(), &older, &answers).unwrap();
+    let tree = render(&older, &answers).unwrap();
+    let own = own_files(&tree, &older, &answers).unwrap();
+    let tree = tree.with(own);
     for (path, file) in tree.iter() {
         let path = project.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

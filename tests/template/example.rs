@@ -6,7 +6,7 @@ use std::fs;
 use firstlight::answers::Value;
 
 use crate::support::{
-    Files, answers, assert_same, embedded, files, is_blessing, read, render, root, write,
+    Files, answers, assert_same, attach, embedded, files, is_blessing, read, render, root, write,
 };
 
 /// Is what building and running the example leaves behind.
@@ -18,8 +18,7 @@ fn the_example_is_what_the_template_renders() {
     let postgres = Value::Text("postgres".to_owned());
     let values = BTreeMap::from([("database".to_owned(), postgres)]);
     let answers = answers(&template, "user-service", &values);
-    let tree =
-        firstlight::record::attach(render(&template, &answers), &template, &answers).unwrap();
+    let tree = attach(render(&template, &answers), &template, &answers);
     let fresh = files(&tree);
     let folder = root().join("examples/user-service");
     let committed = committed(&folder);

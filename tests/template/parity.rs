@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use firstlight::answers::Value;
 
 use crate::support::{
-    answers, assert_same, combinations, embedded, files, oracle, read, render, root,
+    answers, assert_same, attach, combinations, embedded, files, oracle, read, render, root,
 };
 
 #[test]
@@ -35,9 +35,9 @@ fn other_names_and_descriptions_are_rendered_as_cargo_generate_does() {
 fn the_same_answers_always_give_the_same_bytes() {
     let template = embedded();
     for answers in combinations(&template, "user-service") {
-        let once = firstlight::record::attach(render(&template, &answers), &template, &answers);
-        let again = firstlight::record::attach(render(&template, &answers), &template, &answers);
-        assert_eq!(once.unwrap(), again.unwrap());
+        let once = attach(render(&template, &answers), &template, &answers);
+        let again = attach(render(&template, &answers), &template, &answers);
+        assert_eq!(once, again);
     }
 }
 

@@ -2,12 +2,11 @@
 
 use firstlight::answers::Answers;
 use firstlight::merge::{Labels, Sides, merge};
-use firstlight::record::{attach, own_files};
 use firstlight::template::Template;
 use firstlight::tree::Tree;
 use firstlight::worktree::{Place, Worktree};
 
-use crate::support::{answers, assert_same, combinations, embedded, files, render};
+use crate::support::{answers, assert_same, attach, combinations, embedded, files, render};
 
 #[test]
 fn every_change_of_one_option_gives_what_new_would() {
@@ -32,9 +31,8 @@ fn check(template: &Template, from: &Answers, to: &Answers) {
     let baseline = render(template, from);
     let theirs = render(template, to);
     let changed = set(template, &baseline, &theirs);
-    let own = own_files(&changed, template, to).unwrap();
-    let project = changed.with(own);
-    let fresh = attach(theirs, template, to).unwrap();
+    let project = attach(changed, template, to);
+    let fresh = attach(theirs, template, to);
     let context = format!("from {:?} to {:?}", from.values, to.values);
     assert_same(("set", &files(&project)), ("new", &files(&fresh)), &context);
 }

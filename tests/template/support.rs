@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use cargo_generate::{GenerateArgs, TemplatePath, Vcs};
 use firstlight::answers::{Answers, Value};
 use firstlight::name::Name;
+use firstlight::record::own_files;
 use firstlight::template::Template;
 use firstlight::tree::Tree;
 
@@ -73,6 +74,12 @@ pub fn render(template: &Template, answers: &Answers) -> Tree {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         panic!("{answers:?}: {}", faults.join("\n"))
     })
+}
+
+/// Adds what firstlight keeps in a project to a rendered tree.
+pub fn attach(tree: Tree, template: &Template, answers: &Answers) -> Tree {
+    let own = own_files(&tree, template, answers).unwrap();
+    tree.with(own)
 }
 
 pub fn files(tree: &Tree) -> Files {
