@@ -14,10 +14,14 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     let worker = || -> Vec<(usize, R)> {
         iter::from_fn(next).map(|(index, item)| (index, work(item))).collect()
     };
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = match items.len() / SHARE {
+        0 | 1 => 1,
+        most => thread::available_parallelism().map_or(1, NonZero::get).min(most),
+    };
     let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> =
-            (1..processors.min(items.len() / SHARE)).map(|_| scope.spawn(worker)).collect();
+        // A thread that the system refuses is one less.
+        let help = |_| thread::Builder::new().spawn_scoped(scope, worker).ok();
+        let helpers: Vec<_> = (1..threads).filter_map(help).collect();
         let mut done = worker();
         for helper in helpers {
             done.extend(helper.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
@@ -30,9 +34,19 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
 
 /// Does one thing on another thread while it does the other on this one.
 pub fn both<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
+    let waiting = Mutex::new(Some(there));
+    let there = || {
+        let there = waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        there.expect("it is done once")()
+    };
     thread::scope(|scope| {
-        let there = scope.spawn(there);
+        let helper = thread::Builder::new().spawn_scoped(scope, there);
         let here = here();
-        (there.join().unwrap_or_else(|panic| panic::resume_unwind(panic)), here)
+        let there = match helper {
+            Ok(helper) => helper.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
+            // The system refuses a thread.
+            Err(_) => there(),
+        };
+        (there, here)
     })
 }
