@@ -102,6 +102,19 @@ pub fn is_unfinished(root: &Path) -> bool {
     fs::symlink_metadata(root.join(PENDING)).is_ok()
 }
 
+/// Finds out what would be in the way of [`run`], as far as that can be told without writing.
+///
+/// # Errors
+/// Says what it is.
+pub fn check(
+    root: &Path,
+    seen: &Worktree,
+    changes: &BTreeMap<String, Change>,
+    own: &Tree,
+) -> Result<(), Error> {
+    look(root, seen, changes, &in_order(changes, own)).map(drop)
+}
+
 /// Changes the files of a project, and those under `.firstlight` with the record as the last: all of
 /// them, or none. What was `seen` at the paths of the changes has to be there still.
 ///
@@ -118,13 +131,7 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
     let wanted = in_order(changes, own);
-    let paths = || wanted.iter().map(|wanted| wanted.path);
-    let now = Worktree::of(root, paths())?;
-    if let Some(path) = changes.keys().find(|path| now.at(path) != seen.at(path)) {
-        return Err(Error::Edited(root.join(path)));
-    }
-    disk::check_places(root, &now)?;
-    paths().try_for_each(|path| disk::check(root, path))?;
+    let now = look(root, seen, changes, &wanted)?;
     let mut staging = Staging::begin(root)?;
     let mut entries = Vec::new();
     for Wanted { path, file, like } in wanted {
@@ -147,6 +154,23 @@ pub fn run(
         return Err(if back.is_ok() { error } else { error.halfway() });
     }
     disk::rename(root, PENDING, UNDO).map_err(Error::halfway)
+}
+
+/// Gives what is at the paths of a transaction, unless it is in the way.
+fn look(
+    root: &Path,
+    seen: &Worktree,
+    changes: &BTreeMap<String, Change>,
+    wanted: &[Wanted<'_>],
+) -> Result<Worktree, Error> {
+    let paths = || wanted.iter().map(|wanted| wanted.path);
+    let now = Worktree::of(root, paths())?;
+    if let Some(path) = changes.keys().find(|path| now.at(path) != seen.at(path)) {
+        return Err(Error::Edited(root.join(path)));
+    }
+    disk::check_places(root, &now)?;
+    paths().try_for_each(|path| disk::check(root, path))?;
+    Ok(now)
 }
 
 /// Is what shall be at a path: a file with the mode of what was at another, or nothing.

@@ -41,7 +41,9 @@ pub fn run(project: &Project, plan: &Plan<'_>, ui: &Ui) -> Result<Ending, Failur
     let own = record::own_files(&renewal.tree, renewal.template, &renewal.answers)?;
     let (seen, merged) = merge(project, renewal, &plan.labels, plan.reseed)?;
     let changed = renewal.tree != project.baseline || !is_recorded(&project.record, &own)?;
-    if changed && !plan.dry_run {
+    if changed && plan.dry_run {
+        transaction::check(&project.root, &seen, &merged.changes, &own)?;
+    } else if changed {
         let interrupt = Interrupt::listen()?;
         transaction::run(&project.root, &seen, &merged.changes, &own, &plan.title, &interrupt)?;
     }

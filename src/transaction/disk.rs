@@ -96,7 +96,9 @@ impl Staging {
             let full = root.join(step.path);
             put(root, step.path, staged, way.folders)
                 .map_err(|error| Error::Write(full.clone(), error))?;
-            changed.extend(full.parent().map(Path::to_owned));
+            // Any folder above may be new, and is an entry of the one above it.
+            let above = full.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
+            changed.extend(above.map(Path::to_owned));
         }
         sync_folders(&mut changed);
         Ok(())

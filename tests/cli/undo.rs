@@ -221,10 +221,12 @@ fn a_read_only_file_is_found_before_anything_is_written() {
     life.release("0.2.0", &[("a.txt", "A\n"), ("b.txt", "B\n")]);
     life.set_mode("one/b.txt", 0o444);
     let before = life.files();
-    let outcome = life.update();
-    outcome.exits(1).prints("");
-    assert!(outcome.stderr.starts_with("error: `one/b.txt` is read-only"), "{outcome:?}");
-    assert_eq!(life.files(), before);
+    for line in ["update", "update --dry-run"] {
+        let outcome = life.run(line).outcome();
+        outcome.exits(1).prints("");
+        assert!(outcome.stderr.starts_with("error: `one/b.txt` is read-only"), "{outcome:?}");
+        assert_eq!(life.files(), before);
+    }
 }
 
 #[test]
