@@ -11,7 +11,7 @@ use std::path::Path;
 use self::words::Words;
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
-use crate::manifest::{self, Entry, Manifest};
+use crate::manifest::{self, Entry, Manifest, Pattern};
 use crate::markup;
 use crate::parallel;
 use crate::patterns::{self, Rendered};
@@ -36,6 +36,7 @@ pub fn examine(template: &Template) -> Vec<Fault> {
     lint.twins();
     lint.copied();
     lint.functions();
+    lint.regexes();
     let Lint { engine, mut faults, .. } = lint;
     faults.extend(outcomes::check(template, engine));
     faults
@@ -271,6 +272,15 @@ impl<'t> Lint<'t> {
                     let place = Place::offset(path, text, offset);
                     self.faults.push(Fault { place, problem: Problem::InFunction(tag.to_owned()) });
                 }
+            }
+        }
+    }
+
+    /// Finds patterns that texts beyond ASCII make too large.
+    fn regexes(&mut self) {
+        for placeholder in &self.manifest.placeholders {
+            if let Some(Err(why)) = placeholder.regex.as_ref().map(Pattern::check) {
+                self.fault(placeholder.place.clone(), Problem::BadRegex(why.to_owned()));
             }
         }
     }

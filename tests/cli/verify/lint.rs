@@ -134,6 +134,23 @@ fn what_is_odd_is_a_warning() {
 }
 
 #[test]
+fn a_pattern_that_is_too_large_for_unicode_is_an_error() {
+    let scene = scene(&[]);
+    let text = "[placeholders.text]\nprompt = \"Text?\"\ntype = \"string\"\ndefault = \"a\"\n\
+                regex = '^(\\w{1,200}){1,20}$'\n\n[conditional.'!grpc']\n";
+    change(&scene, "cargo-generate.toml", "[conditional.'!grpc']\n", text);
+    scene.write("template/text.txt.liquid", "{{text}}\n");
+    let outcome = verify(&scene, "--lint");
+    outcome.exits(1);
+    let said = "it takes more than 10485760 bytes";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    // Whoever makes a project need not wait for it.
+    scene.run("new demo --template template --yes --vcs none").outcome().exits(0);
+    let refused = scene.run("new other --template template --text é --yes --vcs none").outcome();
+    assert!(refused.exits(2).stderr.contains("a text in ASCII"), "{}", refused.stderr);
+}
+
+#[test]
 fn what_is_sound_is_not_blamed() {
     let scene = scene(&[]);
     // What a filter cuts off says nothing about the branch.
