@@ -1,21 +1,21 @@
-//! A copy of a folder that cargo cannot tell from the folder itself.
+//! A copy of a folder, for a program that goes by the times of files.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use crate::interrupt::Interrupt;
 
-/// Copies a folder, the times of its files included, by which cargo knows what is fresh; `wanted`
-/// tells which entries of the folder itself are copied, by their names. Of what is neither a file nor a
-/// folder there is no copy.
+/// Copies a folder with the times of its files; what has an `unwanted` name is left out, with all that
+/// is in it.
 ///
 /// # Errors
 /// Fails if the system refuses, or if somebody wants the process to end.
 pub fn copy(
     from: &Path,
     to: &Path,
-    wanted: &dyn Fn(&str) -> bool,
+    unwanted: &dyn Fn(&OsStr) -> bool,
     interrupt: &Interrupt,
 ) -> io::Result<()> {
     fs::create_dir_all(to)?;
@@ -23,14 +23,17 @@ pub fn copy(
         interrupt.check().map_err(|_| io::ErrorKind::Interrupted)?;
         let entry = entry?;
         let name = entry.file_name();
-        if !name.to_str().is_some_and(wanted) {
+        if unwanted(&name) {
             continue;
         }
         let kind = entry.file_type()?;
+        let (from, to) = (entry.path(), to.join(name));
         if kind.is_dir() {
-            copy(&entry.path(), &to.join(name), &|_| true, interrupt)?;
-        } else if kind.is_file() {
-            copy_file(&entry.path(), &to.join(name))?;
+            copy(&from, &to, unwanted, interrupt)?;
+        } else if kind.is_symlink() {
+            copy_link(&from, &to)?;
+        } else {
+            copy_file(&from, &to)?;
         }
     }
     Ok(())
@@ -44,4 +47,14 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     copied.set_modified(found.modified()?)?;
     // Last, as a file that nobody may write to is one of those.
     copied.set_permissions(found.permissions())
+}
+
+#[cfg(unix)]
+fn copy_link(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(fs::read_link(from)?, to)
+}
+
+#[cfg(not(unix))]
+fn copy_link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -1,5 +1,6 @@
 //! Where projects are checked: a folder in the cache, the same one for project after project.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
@@ -9,9 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::copy::copy;
 use super::mirror::mirror;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::template::{Source, Template};
-use crate::tree::Tree;
+use crate::tree::{self, Tree};
 
 /// Leaves out of a build what is for those who change a project and build it again, or look into it
 /// with a debugger: half of the time of a project's own build, and more of its space.
@@ -111,7 +112,8 @@ impl Lane {
     pub fn variables(&self) -> Vec<(&'static str, &OsStr)> {
         let lean = LEAN.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
         let lean = lean.map(|(name, value)| (name, OsStr::new(value)));
-        std::iter::once(("CARGO_TARGET_DIR", self.target.as_os_str())).chain(lean).collect()
+        let folders = ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
+        folders.map(|name| (name, self.target.as_os_str())).into_iter().chain(lean).collect()
     }
 
     /// Tells whether nothing was ever built here.
@@ -119,30 +121,38 @@ impl Lane {
         !self.target.exists()
     }
 
-    /// Takes over what the first lane has built, if it has built anything: dependencies are compiled
-    /// once.
+    /// Takes over what the first lane has built for dependencies, if it can be copied: they are compiled
+    /// once then. `tree` is the project that it was built for.
     ///
     /// # Errors
-    /// Tells what cannot be written. Nothing is taken over then, as if somebody wants the process to end.
-    pub fn take_over(&self, first: &Self, interrupt: &Interrupt) -> Result<(), Error> {
-        if first.is_new() {
-            return Ok(());
-        }
+    /// Fails if somebody wants the process to end. Nothing is taken over then.
+    pub fn take_over(
+        &self,
+        first: &Self,
+        tree: &Tree,
+        interrupt: &Interrupt,
+    ) -> Result<(), Interrupted> {
+        let own = packages(tree);
+        let unwanted = |name: &OsStr| {
+            let name = name.to_string_lossy();
+            let is_own = name.rsplit_once('-').is_some_and(|(package, _)| own.contains(package));
+            is_own || name.starts_with(LANE)
+        };
         // What is half copied, cargo would take for built.
         let part = self.target.with_extension("part");
         let copied = self.clear(&part).and_then(|()| {
-            copy(&first.target, &part, &|name| !name.starts_with(LANE), interrupt)?;
+            copy(&first.target, &part, &unwanted, interrupt)?;
             fs::rename(&part, &self.target)
         });
-        copied.map_err(|error| {
-            // What is left the next run removes.
+        if copied.is_err() {
+            // It can still build all by itself, and what is left the next run removes.
             let _ = fs::remove_dir_all(&part);
-            Error::Write(self.target.clone(), error)
-        })
+        }
+        interrupt.check()
     }
 
-    /// Removes what an earlier run may have left: every file of the next project has to be newer than
-    /// what is taken over, or cargo would take it for built.
+    /// Removes what an earlier run may have left: were a file of the next project older than what is
+    /// taken over, cargo could take it for built.
     fn clear(&self, part: &Path) -> io::Result<()> {
         for folder in [part, &self.project] {
             match fs::remove_dir_all(folder) {
@@ -160,6 +170,16 @@ impl Lane {
     pub fn write(&self, tree: &Tree) -> Result<(), Error> {
         mirror(&self.project, tree).map_err(|error| Error::Write(self.project.clone(), error))
     }
+}
+
+/// Lists the packages of a project, which are its own to build.
+fn packages(tree: &Tree) -> BTreeSet<String> {
+    let manifests = tree.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
+    let name = |(_, file): (&str, &tree::File)| {
+        let manifest: toml::Table = str::from_utf8(&file.contents).ok()?.parse().ok()?;
+        Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
+    };
+    manifests.filter_map(name).collect()
 }
 
 fn home() -> Result<PathBuf, Error> {

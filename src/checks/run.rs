@@ -109,26 +109,26 @@ impl<'a> Worker<'a> {
         }
         while let Some(job) = self.take() {
             if self.job(job)? {
-                return self.hand_over(others);
+                return self.hand_over(&job.tree, others);
             }
         }
         Ok(())
     }
 
-    fn hand_over(&self, others: &[&Lane]) -> Result<(), Event> {
-        for lane in others {
-            lane.take_over(self.lane, self.interrupt).map_err(|error| {
-                self.interrupt.check().map_or_else(Event::Interrupted, |()| Event::Broken(error))
-            })?;
+    /// Leaves what was built for a project to as many lanes as there are jobs for.
+    fn hand_over(&self, tree: &Tree, others: &[&Lane]) -> Result<(), Event> {
+        let left = lock(self.waiting).len();
+        for lane in others.iter().take(left) {
+            lane.take_over(self.lane, tree, self.interrupt).map_err(Event::Interrupted)?;
         }
         Ok(())
     }
 
-    /// Takes the next job, or one that another lane would have come to later.
+    /// Takes the next job, or the last one that is left to other lanes.
     fn take(&mut self) -> Option<&'a Job> {
         let mut waiting = lock(self.waiting);
-        let next = waiting.iter().position(|job| job.index >= self.next);
-        let next = next.or_else(|| (!waiting.is_empty()).then_some(0))?;
+        let last = waiting.len().checked_sub(1)?;
+        let next = waiting.iter().position(|job| job.index >= self.next).unwrap_or(last);
         let job = waiting.remove(next);
         self.next = job.index + 1;
         Some(job)
@@ -163,6 +163,7 @@ impl<'a> Worker<'a> {
                 continue;
             }
             let _exclusive = check.exclusive.then(|| lock(self.exclusive));
+            self.interrupt.check().map_err(Event::Interrupted)?;
             self.tell(Event::Started(job.index, number));
             let begin = Instant::now();
             let lane = self.lane;

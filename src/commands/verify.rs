@@ -142,7 +142,7 @@ fn check(
 }
 
 fn lanes(arguments: &Verify) -> usize {
-    // A build keeps some processors busy by itself, and each lane has to build the dependencies.
+    // A build keeps some processors busy by itself, and each lane needs room on the disk.
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     arguments.jobs.map_or((processors / 4).max(1), usize::from)
 }

@@ -22,7 +22,7 @@ pub struct Check {
     pub when: Option<Condition>,
     /// How long it may take.
     pub limit: Duration,
-    /// Whether it needs something that there is once on a machine, and runs beside no other such check.
+    /// Whether it needs what all projects share, and never runs beside another such check.
     pub exclusive: bool,
 }
 

@@ -115,15 +115,20 @@ fn projects_side_by_side_share_nothing_but_what_the_first_has_built() {
             mkdir -p "$SEEN" "${built%/*}"
             echo once >"$built"
             touch -d @1000 "$built"
+            ln -s built "${built%/*}/link"
+            mkdir -p "$CARGO_TARGET_DIR/debug/.fingerprint/one-0123"
             exit
         fi
         older=$(find . -type f ! -newer "$built" | wc -l)
-        echo "$CARGO_TARGET_DIR $(cat "$built") $(stat -c %Y "$built") $older $CARGO_BUILD_BUILD_DIR" \
-            >"$SEEN/$$"
+        own=$(ls "$CARGO_TARGET_DIR/debug/.fingerprint" | wc -l)
+        echo "$CARGO_BUILD_BUILD_DIR $(readlink "${built%/*}/link") $(cat "$built")" \
+            "$(stat -c %Y "$built") $older $own" >"$SEEN/$$"
         while [ "$(ls "$SEEN" | wc -l)" -lt 2 ]; do sleep 0.05; done
         echo changed >"$built"
     "#;
     let scene = scene(&[("meet", &["sh", "-c", meet])]);
+    let manifest = scene.read("template/cargo-generate.toml");
+    scene.write("template/cargo-generate.toml", format!("{manifest}timeout = 60\n"));
     let line = "verify --template template --only grpc=true --only metrics=true --name one --fresh \
                 --jobs 2 --target-dir built";
     let script = |script: &str| {
@@ -134,20 +139,21 @@ fn projects_side_by_side_share_nothing_but_what_the_first_has_built() {
     };
     let seen = || {
         let run = scene.run(line).env("XDG_CACHE_HOME", scene.path("cache"));
+        let run = run.env("CARGO_BUILD_BUILD_DIR", scene.path("shared"));
         run.env("SEEN", scene.path("seen")).outcome().exits(0);
         script("cat seen/*")
     };
     let built = scene.path("built");
-    let has = |seen: &str, lane: &Path| {
-        let first = format!("{} once 1000 0", lane.display());
+    let has = |seen: &str, lane: &Path, own: usize| {
+        let first = format!("{} built once 1000 0 {own}", lane.display());
         assert!(seen.lines().any(|line| line.trim_end() == first), "{first}: {seen}");
     };
     let first = seen();
-    has(&first, &built);
-    has(&first, &built.join("lane-1"));
+    has(&first, &built, 1);
+    has(&first, &built.join("lane-1"), 0);
     // To cargo, a project that was there before would be older than what is taken over.
     script("find cache -path '*/project/*' -type f -exec touch -d @1 {} +; rm -r built seen");
-    has(&seen(), &built.join("lane-1"));
+    has(&seen(), &built.join("lane-1"), 0);
 }
 
 #[test]

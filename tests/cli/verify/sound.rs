@@ -98,7 +98,9 @@ fn exclusive_checks_run_one_at_a_time() {
     let manifest = scene.read("template/cargo-generate.toml");
     scene.write("template/cargo-generate.toml", format!("{manifest}exclusive = true\n"));
     outcome().exits(0);
-    for (value, said) in [("false", "error: "), ("1", "`exclusive` must be true or false")] {
+    for (value, said) in
+        [("false", "error: `alone` fails for "), ("1", "`exclusive` must be true or false")]
+    {
         scene.write("template/cargo-generate.toml", format!("{manifest}exclusive = {value}\n"));
         let outcome = outcome();
         assert!(outcome.exits(1).stderr.contains(said), "{}", outcome.stderr);
