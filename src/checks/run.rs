@@ -67,11 +67,13 @@ pub fn run(
     let new: Vec<&Lane> = lanes.iter().skip(1).filter(|lane| lane.is_new()).collect();
     let mut workers: Vec<Worker<'_>> = lanes.iter().enumerate().map(worker).collect();
     drop(events);
+    let waiting = &waiting;
     thread::scope(|scope| {
         scope.spawn(move || {
             if let Some(first) = workers.first_mut() {
                 first.attempt(|first| first.lead(&new));
             }
+            workers.truncate(lock(waiting).len());
             for mut worker in workers {
                 scope.spawn(move || worker.attempt(Worker::work));
             }
@@ -115,10 +117,10 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Leaves what was built for a project to as many lanes as there are jobs for.
+    /// Leaves what was built for a project to as many lanes as there are jobs for, besides this one's.
     fn hand_over(&self, tree: &Tree, others: &[&Lane]) -> Result<(), Event> {
         let left = lock(self.waiting).len();
-        for lane in others.iter().take(left) {
+        for lane in others.iter().take(left.saturating_sub(1)) {
             lane.take_over(self.lane, tree, self.interrupt).map_err(Event::Interrupted)?;
         }
         Ok(())
