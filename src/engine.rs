@@ -6,13 +6,14 @@ mod tests;
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use liquid::{Object, Parser, ParserBuilder, Template};
 
 use crate::fault::Problem;
 use crate::filters::CASES;
 use crate::markup::{self, Markup};
+use crate::parallel::lock;
 
 /// Parses and renders texts, and parses none of them twice.
 pub struct Engine {
@@ -53,14 +54,14 @@ impl Engine {
             return Ok(Parsed { engine: self, text, template: None });
         }
         let (short, passages) = passages::take_out(text);
-        let known = self.parsed().get(&short).cloned();
+        let known = lock(&self.parsed).get(&short).cloned();
         let template = known.map_or_else(|| self.parse_anew(text, short), Ok)?;
         Ok(Parsed { engine: self, text, template: Some((template, passages)) })
     }
 
     fn parse_anew(&self, text: &str, short: String) -> Result<Arc<Template>, Located> {
         if let Ok(template) = self.parser.parse(&short).map(Arc::new) {
-            self.parsed().insert(short, Arc::clone(&template));
+            lock(&self.parsed).insert(short, Arc::clone(&template));
             return Ok(template);
         }
         // The place of an error is one of the whole text.
@@ -69,10 +70,6 @@ impl Engine {
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
         })
-    }
-
-    fn parsed(&self) -> MutexGuard<'_, HashMap<String, Arc<Template>>> {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Renders a text.

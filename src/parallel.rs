@@ -1,7 +1,7 @@
 //! Work that is shared among the processors.
 
 use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{iter, panic, thread};
 
 /// Is how many items are worth the start of a thread, where each takes microseconds.
@@ -10,7 +10,7 @@ const SHARE: usize = 64;
 /// Does something with each item, and gives what comes out in the order of the items.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let queue = Mutex::new(items.iter().enumerate());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next = || lock(&queue).next();
     let worker = || -> Vec<(usize, R)> {
         iter::from_fn(next).map(|(index, item)| (index, work(item))).collect()
     };
@@ -36,7 +36,7 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
 pub fn both<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
     let waiting = Mutex::new(Some(there));
     let there = || {
-        let there = waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let there = lock(&waiting).take();
         there.expect("it is done once")()
     };
     thread::scope(|scope| {
@@ -49,4 +49,9 @@ pub fn both<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() ->
         };
         (there, here)
     })
+}
+
+/// Locks what is whole at all times, even if another thread has panicked.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::copy::copy;
-use super::mirror::mirror;
+use super::mirror::{mirror, remove};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::template::{Source, Template};
 use crate::tree::{self, Tree};
@@ -140,27 +140,16 @@ impl Lane {
         };
         // What is half copied, cargo would take for built.
         let part = self.target.with_extension("part");
-        let copied = self.clear(&part).and_then(|()| {
+        // So it would a project of an earlier run, were that older than what is taken over.
+        let copied = remove(&part).and_then(|()| remove(&self.project)).and_then(|()| {
             copy(&first.target, &part, &unwanted, interrupt)?;
             fs::rename(&part, &self.target)
         });
         if copied.is_err() {
             // It can still build all by itself, and what is left the next run removes.
-            let _ = fs::remove_dir_all(&part);
+            let _ = remove(&part);
         }
         interrupt.check()
-    }
-
-    /// Removes what an earlier run may have left: were a file of the next project older than what is
-    /// taken over, cargo could take it for built.
-    fn clear(&self, part: &Path) -> io::Result<()> {
-        for folder in [part, &self.project] {
-            match fs::remove_dir_all(folder) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// Makes the project's folder hold a tree and nothing else.

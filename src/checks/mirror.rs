@@ -65,7 +65,10 @@ impl Sweep<'_> {
 }
 
 /// Removes what is at a path, if anything is.
-fn remove(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Fails if the system refuses.
+pub fn remove(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),

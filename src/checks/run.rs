@@ -1,8 +1,8 @@
 //! Many projects through their checks, each in a lane, and as many at once as there are lanes.
 
 use std::fs;
+use std::sync::Mutex;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::process::{self, Outcome};
 use super::results::Results;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::manifest::Check;
+use crate::parallel::lock;
 use crate::tree::Tree;
 
 /// Is a project to check.
@@ -52,12 +53,12 @@ pub fn run(
     mut see: impl FnMut(Event),
 ) {
     let exclusive = Mutex::new(());
-    let waiting = Mutex::new(jobs.iter().filter(|job| !job.checks.is_empty()).collect());
+    let waiting = &Mutex::new(jobs.iter().filter(|job| !job.checks.is_empty()).collect());
     let (events, seen) = channel();
     let worker = |(number, lane)| Worker {
         lane,
         next: jobs.len() * number / lanes.len(),
-        waiting: &waiting,
+        waiting,
         exclusive: &exclusive,
         results,
         fresh,
@@ -67,7 +68,6 @@ pub fn run(
     let new: Vec<&Lane> = lanes.iter().skip(1).filter(|lane| lane.is_new()).collect();
     let mut workers: Vec<Worker<'_>> = lanes.iter().enumerate().map(worker).collect();
     drop(events);
-    let waiting = &waiting;
     thread::scope(|scope| {
         scope.spawn(move || {
             if let Some(first) = workers.first_mut() {
@@ -186,9 +186,4 @@ impl<'a> Worker<'a> {
         // Nobody listens only if nobody is left.
         let _ = self.events.send(event);
     }
-}
-
-/// Locks what is whole at all times, even if another lane has panicked.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
