@@ -144,17 +144,19 @@ impl From<staging::Error> for Failure {
     fn from(error: staging::Error) -> Self {
         let hint = match &error {
             staging::Error::Interrupted(interrupted) => return (*interrupted).into(),
-            staging::Error::Write(_, cause) => match cause.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "make room on the disk"
+            staging::Error::Write(_, cause) | staging::Error::Rename(_, cause) => {
+                match cause.kind() {
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                        "make room on the disk"
+                    }
+                    io::ErrorKind::FileTooLarge => "raise the limit that `ulimit -f` shows",
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                        "choose a folder that you may write to"
+                    }
+                    _ => "nothing was left behind: mend the cause and run the command again",
                 }
-                io::ErrorKind::FileTooLarge => "raise the limit that `ulimit -f` shows",
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    "choose a folder that you may write to"
-                }
-                _ => "nothing was left behind: mend the cause and run the command again",
-            },
-            staging::Error::Rename(..) => "choose another path, or move away what is there",
+            }
+            staging::Error::Taken(_) => "choose another path, or move away what is there",
         };
         Self::one(Kind::Failed, &error, hint.to_owned())
     }

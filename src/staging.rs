@@ -36,6 +36,9 @@ pub enum Error {
     /// The project cannot be moved into place.
     #[error("cannot put the project at `{0}`: {1}")]
     Rename(PathBuf, io::Error),
+    /// Something has come to the project's place since it was looked at.
+    #[error("somebody else has just made `{0}`")]
+    Taken(PathBuf),
     /// Somebody wants the process to end.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -112,7 +115,13 @@ impl Staging {
 
     fn place(&mut self, destination: &Destination) -> Result<(), Error> {
         self.make_folders(destination.parent())?;
-        let rename = |error| Error::Rename(destination.given.clone(), error);
+        let rename = |error: io::Error| match error.kind() {
+            // File systems differ in what they call a folder that is not empty.
+            io::ErrorKind::AlreadyExists
+            | io::ErrorKind::DirectoryNotEmpty
+            | io::ErrorKind::NotADirectory => Error::Taken(destination.given.clone()),
+            _ => Error::Rename(destination.given.clone(), error),
+        };
         let replaced = fs::symlink_metadata(&destination.path).ok().filter(fs::Metadata::is_dir);
         if cfg!(windows) && replaced.is_some() {
             fs::remove_dir(&destination.path).map_err(rename)?;

@@ -175,19 +175,25 @@ fn the_folder_of_a_living_run_is_not_cleared() {
 
 #[test]
 fn a_destination_that_appears_in_the_middle_is_left_alone() {
-    let scene = Scene::new();
-    let path = scene.fake_git("mkdir -p deep/one && echo mine > deep/one/file");
-    let outcome = scene.run_words(&NEW).env("PATH", &path).outcome();
-    let said = "\
-error: cannot put the project at `deep/one`: Directory not empty (os error 39)
+    let others = [
+        ("mkdir -p deep/one && echo mine > deep/one/file", "deep/one/file"),
+        ("mkdir -p deep && echo mine > deep/one", "deep/one"),
+    ];
+    for (git, mine) in others {
+        let scene = Scene::new();
+        let path = scene.fake_git(git);
+        let outcome = scene.run_words(&NEW).env("PATH", &path).outcome();
+        let said = "\
+error: somebody else has just made `deep/one`
 
 hint: choose another path, or move away what is there
 ";
-    outcome.exits(1).prints("").says(said);
-    assert_eq!(scene.read("deep/one/file"), "mine\n");
-    assert_eq!(scene.list(), ["deep"]);
-    let inside: Vec<_> = fs::read_dir(scene.path("deep")).unwrap().collect();
-    assert_eq!(inside.len(), 1, "{inside:?}");
+        outcome.exits(1).prints("").says(said);
+        assert_eq!(scene.read(mine), "mine\n");
+        assert_eq!(scene.list(), ["deep"]);
+        let inside: Vec<_> = fs::read_dir(scene.path("deep")).unwrap().collect();
+        assert_eq!(inside.len(), 1, "{inside:?}");
+    }
 }
 
 #[test]
