@@ -13,7 +13,6 @@ use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::{self, Entry, Manifest, Pattern};
 use crate::markup;
-use crate::parallel;
 use crate::patterns::{self, Rendered};
 use crate::render;
 use crate::template::{File, Template};
@@ -121,20 +120,13 @@ impl<'t> Lint<'t> {
 
     fn files(&mut self) {
         let Ok(sometimes) = self.rendered_sometimes() else { return };
-        let parts = parallel::map(&self.sources, |&(target, path, file)| {
-            let mut part =
-                Lint { sources: Vec::new(), used: BTreeSet::new(), faults: Vec::new(), ..*self };
+        for (target, path, file) in self.sources.clone() {
             let rendered = sometimes.contains(target);
-            part.path(target, path, file.executable && rendered);
-            part.folders(target, path, &sometimes);
+            self.path(target, path, file.executable && rendered);
+            self.folders(target, path, &sometimes);
             if rendered {
-                part.contents(path, file);
+                self.contents(path, file);
             }
-            part
-        });
-        for mut part in parts {
-            self.used.append(&mut part.used);
-            self.faults.append(&mut part.faults);
         }
     }
 

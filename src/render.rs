@@ -10,7 +10,6 @@ use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::Rules;
 use crate::name::is_device;
-use crate::parallel;
 use crate::patterns::Rendered;
 use crate::record;
 use crate::template::{self, Template};
@@ -38,10 +37,8 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
     let is_ignored = |target: &str| {
         rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target)))
     };
-    let sources: Vec<_> = template.sources().filter(|(target, ..)| !is_ignored(target)).collect();
-    let files =
-        parallel::map(&sources, |(target, path, file)| rendering.render_file(target, path, file));
-    for ((_, path, _), file) in sources.into_iter().zip(files) {
+    for (target, path, file) in template.sources().filter(|(target, ..)| !is_ignored(target)) {
+        let file = rendering.render_file(target, path, file);
         rendering.insert(path, file);
     }
     rendering.finish()

@@ -10,7 +10,6 @@ use super::{Error, FOLDER, File};
 use crate::executable::is_executable;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::Manifest;
-use crate::parallel;
 use crate::render::covers;
 
 const CHANGELOG: &str = "CHANGELOG.md";
@@ -19,11 +18,11 @@ const CHANGELOG: &str = "CHANGELOG.md";
 pub fn read(folder: &Path) -> Result<(BTreeMap<String, File>, Vec<Fault>), Error> {
     let mut walk = Walk::default();
     walk.folder(folder, "")?;
-    let files = parallel::map(&walk.files, |(path, place)| match read_file(place) {
-        Ok(file) => Ok((path.clone(), file)),
-        Err(error) => Err(Error::Unreadable(place.clone(), error)),
-    });
-    Ok((files.into_iter().collect::<Result<_, _>>()?, walk.faults))
+    let file = |(path, place): (String, PathBuf)| match read_file(&place) {
+        Ok(file) => Ok((path, file)),
+        Err(error) => Err(Error::Unreadable(place, error)),
+    };
+    Ok((walk.files.into_iter().map(file).collect::<Result<_, _>>()?, walk.faults))
 }
 
 /// Reads a template's own changelog: in its folder, if it is no file of a project, or beside a folder
