@@ -18,6 +18,8 @@ async fn a_full_queue_costs_the_welcome_and_not_the_request(
     let mut settings: Vec<_> = collector.settings("grpc").into();
     settings.push(("WORKER_COUNT", "1".to_owned()));
     settings.push(("WORKER_QUEUE_CAPACITY", "1".to_owned()));
+    // On one processor there would be one thread, which runs each job before the next request.
+    settings.push(("TOKIO_WORKER_THREADS", "4".to_owned()));
     let service = Service::start(&options, &settings).await;
     let rejected = r#"worker_pool_jobs_total{worker_pool_name="users",worker_job_name="welcome",worker_job_outcome="rejected"}"#;
 
