@@ -34,12 +34,10 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
         origins: BTreeMap::new(),
         faults: Vec::new(),
     };
-    let is_ignored = |target: &str| {
-        rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target)))
-    };
-    for (target, path, file) in template.sources().filter(|(target, ..)| !is_ignored(target)) {
-        let file = rendering.render_file(target, path, file);
-        rendering.insert(path, file);
+    for (target, path, file) in template.sources() {
+        if !rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target))) {
+            rendering.file(target, path, file);
+        }
     }
     rendering.finish()
 }
@@ -112,8 +110,8 @@ struct Rendering<'t> {
 }
 
 impl Rendering<'_> {
-    fn insert(&mut self, path: &str, rendered: Result<(String, File), Fault>) {
-        match rendered {
+    fn file(&mut self, target: &str, path: &str, file: &template::File) {
+        match self.render_file(target, path, file) {
             Ok((target, file)) => {
                 let origin = self.origins.insert(target.to_lowercase(), path.to_owned());
                 if let Some(origin) = origin {

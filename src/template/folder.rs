@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Error, FOLDER, File};
 use crate::executable::is_executable;
@@ -18,11 +18,7 @@ const CHANGELOG: &str = "CHANGELOG.md";
 pub fn read(folder: &Path) -> Result<(BTreeMap<String, File>, Vec<Fault>), Error> {
     let mut walk = Walk::default();
     walk.folder(folder, "")?;
-    let file = |(path, place): (String, PathBuf)| match read_file(&place) {
-        Ok(file) => Ok((path, file)),
-        Err(error) => Err(Error::Unreadable(place, error)),
-    };
-    Ok((walk.files.into_iter().map(file).collect::<Result<_, _>>()?, walk.faults))
+    Ok((walk.files, walk.faults))
 }
 
 /// Reads a template's own changelog: in its folder, if it is no file of a project, or beside a folder
@@ -40,8 +36,7 @@ pub fn changelog(folder: &Path, manifest: &Manifest) -> Option<String> {
 
 #[derive(Default)]
 struct Walk {
-    /// The files by their path inside of the folder, and where they are.
-    files: Vec<(String, PathBuf)>,
+    files: BTreeMap<String, File>,
     faults: Vec<Fault>,
 }
 
@@ -62,7 +57,9 @@ impl Walk {
                     self.folder(&entry.path(), &format!("{path}/"))?;
                 }
             } else if kind.is_file() {
-                self.files.push((path, entry.path()));
+                let file = read_file(&entry.path())
+                    .map_err(|error| Error::Unreadable(entry.path(), error))?;
+                self.files.insert(path, file);
             } else {
                 let link = kind.is_symlink();
                 self.fault(&path, if link { Problem::Symlink } else { Problem::Special });
