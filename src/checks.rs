@@ -1,5 +1,6 @@
 //! The checks of rendered projects: what is run, where, and what came of it.
 
+mod compiler;
 mod copy;
 mod lane;
 mod mirror;
@@ -8,6 +9,7 @@ mod results;
 mod run;
 mod toolchain;
 
+pub use self::compiler::stand_in;
 pub use self::lane::{Cache, Error, Lane};
 pub use self::mirror::write;
 pub use self::process::Outcome;
@@ -35,11 +37,11 @@ fn usual(tree: &Tree) -> Vec<Check> {
     vec![
         Check::new("format", &["cargo", "fmt", "--check"]),
         Check::new("build", &["cargo", "build", "--locked"]),
+        Check::new("test", &["cargo", "test", "--locked"]),
         Check::new(
             "clippy",
             &["cargo", "clippy", "--locked", "--all-targets", "--", "-D", "warnings"],
         ),
-        Check::new("test", &["cargo", "test", "--locked"]),
         Check::new("docs", &["cargo", "doc", "--locked", "--no-deps"])
             .with("RUSTDOCFLAGS", "-D warnings"),
     ]

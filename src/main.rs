@@ -5,5 +5,7 @@ use std::process::ExitCode;
 use firstlight::ui::Ui;
 
 fn main() -> ExitCode {
-    firstlight::run(std::env::args_os().collect(), &Ui::new())
+    let arguments: Vec<_> = std::env::args_os().collect();
+    firstlight::checks::stand_in(&arguments)
+        .unwrap_or_else(|| firstlight::run(arguments, &Ui::new()))
 }

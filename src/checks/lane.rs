@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::compiler;
 use super::copy::copy;
 use super::mirror::{mirror, remove};
 use crate::interrupt::{Interrupt, Interrupted};
@@ -17,6 +18,9 @@ use crate::tree::{self, Tree};
 /// Leaves out of a build what is for those who change a project and build it again, or look into it
 /// with a debugger: half of the time of a project's own build, and more of its space.
 const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "0")];
+
+/// Lists the variables that name a program for cargo to call in the compiler's place.
+const WRAPPER: [&str; 2] = ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"];
 
 /// Is what the folders are called where all lanes but the first build, before their number.
 const LANE: &str = "lane-";
@@ -42,6 +46,8 @@ pub struct Lane {
     pub log: PathBuf,
     /// Where cargo builds.
     target: PathBuf,
+    /// What cargo calls in the compiler's place, if anything.
+    compiler: Option<PathBuf>,
 }
 
 /// Says why there is no place.
@@ -101,7 +107,12 @@ impl Cache {
                 0 => self.target.clone(),
                 _ => self.target.join(format!("{LANE}{number}")),
             };
-            Ok(Lane { project, log: own.join("log"), target })
+            // What somebody else has put there may be needed.
+            let is_taken = WRAPPER.iter().any(|name| std::env::var_os(name).is_some());
+            // Without it, more is compiled.
+            let compiler =
+                if is_taken { None } else { compiler::install(&own.join("metadata")).ok() };
+            Ok(Lane { project, log: own.join("log"), target, compiler })
         };
         (0..count).map(lane).collect()
     }
@@ -113,7 +124,9 @@ impl Lane {
         let lean = LEAN.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
         let lean = lean.map(|(name, value)| (name, OsStr::new(value)));
         let folders = ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"];
-        folders.map(|name| (name, self.target.as_os_str())).into_iter().chain(lean).collect()
+        let folders = folders.map(|name| (name, self.target.as_os_str()));
+        let compiler = self.compiler.iter().map(|program| (WRAPPER[0], program.as_os_str()));
+        folders.into_iter().chain(lean).chain(compiler).collect()
     }
 
     /// Tells whether nothing was ever built here.

@@ -1,6 +1,8 @@
 //! `firstlight verify`.
 
 mod calls;
+#[cfg(unix)]
+mod compiler;
 mod faults;
 mod forms;
 mod lint;

@@ -12,7 +12,8 @@ use super::{change, commit, scene, verify};
 use crate::support::{Run, Scene};
 
 /// Leaves one combination.
-const ONE: &str = "--only grpc=true --only worker=true --only metrics=true --only database=sqlite";
+pub const ONE: &str =
+    "--only grpc=true --only worker=true --only metrics=true --only database=sqlite";
 
 /// Tells how the checks of the one project ended.
 #[track_caller]
