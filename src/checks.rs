@@ -2,6 +2,7 @@
 
 mod compiler;
 mod copy;
+mod fingerprint;
 mod lane;
 mod mirror;
 mod process;

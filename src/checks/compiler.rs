@@ -13,6 +13,8 @@ use std::{env, fs, io};
 
 use sha2::{Digest, Sha256};
 
+use super::fingerprint::Fingerprint;
+
 /// Is what this program is called when it is in the compiler's place: the name of a link to it, in the
 /// folder where metadata is kept.
 const NAME: &str = "firstlight-rustc";
@@ -81,11 +83,8 @@ struct Task {
 impl Task {
     /// Reads the arguments of the compiler, as cargo gives them; none if they are for something else.
     fn new(compiler: &Path, arguments: &[OsString]) -> Option<Self> {
-        let mut hash = Sha256::new();
-        let mut part = |bytes: &[u8]| {
-            hash.update(bytes.len().to_le_bytes());
-            hash.update(bytes);
-        };
+        let mut fingerprint = Fingerprint::default();
+        let mut part = |bytes: &[u8]| fingerprint.part(bytes);
         let program = fs::metadata(compiler).ok()?;
         part(compiler.as_os_str().as_encoded_bytes());
         part(format!("{} {:?}", program.len(), program.modified().ok()?).as_bytes());
@@ -125,7 +124,7 @@ impl Task {
             builds: builds?,
             metadata: file("lib", "rmeta"),
             sources: file("", "d"),
-            key: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            key: fingerprint.name(),
         })
     }
 

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
+use super::fingerprint::Fingerprint;
 use crate::manifest::Check;
 use crate::tree::Tree;
 
@@ -38,11 +37,8 @@ impl Results {
 
 /// Names a check of a project: the command, its variables, the tools, every file with its mode.
 pub fn key(check: &Check, tree: &Tree, toolchain: &str) -> String {
-    let mut hash = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hash.update(bytes.len().to_le_bytes());
-        hash.update(bytes);
-    };
+    let mut fingerprint = Fingerprint::default();
+    let mut part = |bytes: &[u8]| fingerprint.part(bytes);
     part(SCHEMA);
     part(toolchain.as_bytes());
     part(&check.command.len().to_le_bytes());
@@ -57,5 +53,5 @@ pub fn key(check: &Check, tree: &Tree, toolchain: &str) -> String {
         part(&[u8::from(file.executable)]);
         part(&file.contents);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    fingerprint.name()
 }

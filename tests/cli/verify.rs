@@ -51,6 +51,9 @@ ignore = ["src/metrics.rs"]
 version = "1.2.3"
 "#;
 
+/// Leaves one combination.
+const ONE: &str = "--only grpc=true --only worker=true --only metrics=true --only database=sqlite";
+
 const MAIN: &str = r#"//! A sample.
 
 {%- if grpc %}

@@ -3,8 +3,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use super::remembered::ONE;
-use super::scene;
+use super::{ONE, scene};
 use crate::support::{PROGRAM, Run, Scene, clean};
 
 const BUILD: &str = "dep-info,metadata,link";
@@ -41,7 +40,7 @@ impl Crate {
         clean(&mut command);
         let kind = if emit == BUILD { "built" } else { "checked" };
         command.arg(format!("{}/bin/rustc", sysroot.trim())).args(&self.arguments);
-        command.args([format!("--emit={emit}"), "-Ccodegen-units=1".to_owned()]);
+        command.arg(format!("--emit={emit}"));
         command.args(["-C", &format!("metadata={kind}"), "-C", &format!("extra-filename=-{kind}")]);
         command.arg("--out-dir").arg(self.scene.path("out")).env("COLOR", self.color);
         command.output().unwrap()

@@ -1,14 +1,11 @@
 //! Templates with one fault each, which only some of their projects have.
 
-use super::{CARGO, change, lasting, scene, verify, verify_in_turn};
+use super::{CARGO, ONE, change, lasting, scene, verify, verify_in_turn};
 use crate::support::{Outcome, Scene, assert_snapshot};
 
 const FORMAT: (&str, &[&str]) = ("format", &["cargo", "fmt", "--check"]);
 const BUILD: (&str, &[&str]) = ("build", &["cargo", "build", "--locked"]);
 const TEST: (&str, &[&str]) = ("test", &["cargo", "test", "--locked"]);
-
-/// Leaves one combination.
-const ONE: &str = "--only grpc=true --only worker=true --only metrics=true --only database=sqlite";
 
 /// Checks that a run fails with what a tool has printed, and with the rest as it was.
 #[track_caller]

@@ -8,12 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{change, commit, scene, verify};
+use super::{ONE, change, commit, scene, verify};
 use crate::support::{Run, Scene};
-
-/// Leaves one combination.
-pub const ONE: &str =
-    "--only grpc=true --only worker=true --only metrics=true --only database=sqlite";
 
 /// Tells how the checks of the one project ended.
 #[track_caller]
