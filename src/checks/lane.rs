@@ -42,8 +42,8 @@ pub struct Cache {
 pub struct Lane {
     /// Where the project is.
     pub project: PathBuf,
-    /// Where the output of the command that runs is.
-    pub log: PathBuf,
+    /// Where all that is its own is.
+    folder: PathBuf,
     /// Where cargo builds.
     target: PathBuf,
     /// What cargo calls in the compiler's place, if anything.
@@ -98,8 +98,8 @@ impl Cache {
     /// Tells which folder cannot be made.
     pub fn lanes(&self, count: usize) -> Result<Vec<Lane>, Error> {
         let lane = |number: usize| {
-            let own = self.folder.join(format!("{LANE}{number}"));
-            let project = own.join("project");
+            let folder = self.folder.join(format!("{LANE}{number}"));
+            let project = folder.join("project");
             fs::create_dir_all(&project).map_err(|error| Error::Write(project.clone(), error))?;
             // To cargo, packages of one name are one if they lie alike in their workspaces: lanes that
             // shared what they build would take each other's for their own.
@@ -111,8 +111,8 @@ impl Cache {
             let is_taken = WRAPPER.iter().any(|name| std::env::var_os(name).is_some());
             // Without it, more is compiled.
             let compiler =
-                if is_taken { None } else { compiler::install(&own.join("metadata")).ok() };
-            Ok(Lane { project, log: own.join("log"), target, compiler })
+                if is_taken { None } else { compiler::install(&folder.join("metadata")).ok() };
+            Ok(Lane { project, folder, target, compiler })
         };
         (0..count).map(lane).collect()
     }
@@ -127,6 +127,11 @@ impl Lane {
         let folders = folders.map(|name| (name, self.target.as_os_str()));
         let compiler = self.compiler.iter().map(|program| (WRAPPER[0], program.as_os_str()));
         folders.into_iter().chain(lean).chain(compiler).collect()
+    }
+
+    /// Gives the file for the output of a project's check.
+    pub fn log(&self, check: usize) -> PathBuf {
+        self.folder.join(format!("log-{check}"))
     }
 
     /// Tells whether nothing was ever built here.

@@ -153,33 +153,41 @@ impl<'a> Worker<'a> {
             return Ok(false);
         }
         self.lane.write(&job.tree).map_err(Event::Broken)?;
-        for (number, ((check, key), known)) in job.checks.iter().zip(known).enumerate() {
-            if known {
-                self.tell(Event::Ended(
-                    job.index,
-                    number,
-                    Outcome::Unchanged,
-                    Duration::ZERO,
-                    String::new(),
-                ));
-                continue;
+        let ended = thread::scope(|scope| {
+            for (number, known) in known.into_iter().enumerate() {
+                if known {
+                    let (outcome, time) = (Outcome::Unchanged, Duration::ZERO);
+                    self.tell(Event::Ended(job.index, number, outcome, time, String::new()));
+                } else if job.checks[number].0.background {
+                    scope.spawn(move || self.check(job, number));
+                } else {
+                    self.check(job, number)?;
+                }
             }
-            let _exclusive = check.exclusive.then(|| lock(self.exclusive));
-            self.interrupt.check().map_err(Event::Interrupted)?;
-            self.tell(Event::Started(job.index, number));
-            let begin = Instant::now();
-            let lane = self.lane;
-            let variables = lane.variables();
-            let outcome = process::run(check, &lane.project, &variables, &lane.log, self.interrupt)
-                .map_err(Event::Interrupted)?;
-            if outcome.is_passed() {
-                self.results.note(key);
-            }
-            let said = fs::read(&lane.log).unwrap_or_default();
-            let said = String::from_utf8_lossy(&said).into_owned();
-            self.tell(Event::Ended(job.index, number, outcome, begin.elapsed(), said));
-        }
+            Ok(())
+        });
+        // What has interrupted a check in the background is still there to be asked for.
+        ended.and_then(|()| self.interrupt.check()).map_err(Event::Interrupted)?;
         Ok(true)
+    }
+
+    /// Runs a check of a job.
+    fn check(&self, job: &Job, number: usize) -> Result<(), Interrupted> {
+        let (check, key) = &job.checks[number];
+        let _exclusive = check.exclusive.then(|| lock(self.exclusive));
+        self.interrupt.check()?;
+        self.tell(Event::Started(job.index, number));
+        let begin = Instant::now();
+        let lane = self.lane;
+        let log = lane.log(number);
+        let outcome = process::run(check, &lane.project, &lane.variables(), &log, self.interrupt)?;
+        if outcome.is_passed() {
+            self.results.note(key);
+        }
+        let said = fs::read(&log).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        self.tell(Event::Ended(job.index, number, outcome, begin.elapsed(), said));
+        Ok(())
     }
 
     fn tell(&self, event: Event) {

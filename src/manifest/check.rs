@@ -24,6 +24,8 @@ pub struct Check {
     pub limit: Duration,
     /// Whether it needs what all projects share, and never runs beside another such check.
     pub exclusive: bool,
+    /// Whether the checks that follow do not wait for its end.
+    pub background: bool,
 }
 
 impl Check {
@@ -36,6 +38,7 @@ impl Check {
             when: None,
             limit: LIMIT,
             exclusive: false,
+            background: false,
         }
     }
 

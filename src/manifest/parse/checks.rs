@@ -11,6 +11,10 @@ use crate::manifest::Rules;
 use crate::manifest::check::Check;
 use crate::manifest::placeholder::Placeholder;
 
+/// Lists what a check may have.
+const KEYS: [&str; 7] =
+    ["name", "command", "environment", "when", "timeout", "exclusive", "background"];
+
 impl Reader<'_> {
     pub(super) fn checks(&mut self, item: &Item<'_>, placeholders: &[Placeholder]) -> Vec<Check> {
         let Some(array) = item.get_ref().as_array() else {
@@ -23,7 +27,7 @@ impl Reader<'_> {
                 self.wrong(element, "checks", "a list of tables");
                 continue;
             };
-            self.only(table, &["name", "command", "environment", "when", "timeout", "exclusive"]);
+            self.only(table, &KEYS);
             let Some(check) = self.check(element, table, placeholders) else { continue };
             if checks.iter().any(|other| other.name == check.name) {
                 self.fault(element.span().start, Problem::CheckTwice(check.name));
@@ -60,9 +64,8 @@ impl Reader<'_> {
         if let Some(item) = table.get("timeout") {
             check.limit = Duration::from_secs(self.seconds(item)?);
         }
-        if let Some(item) = table.get("exclusive") {
-            check.exclusive = self.flag(item)?;
-        }
+        check.exclusive = self.flag(table, "exclusive")?;
+        check.background = self.flag(table, "background")?;
         if let Some(item) = table.get("when") {
             check.when = Some(self.when(item, placeholders)?);
         }
@@ -77,10 +80,11 @@ impl Reader<'_> {
         seconds
     }
 
-    fn flag(&mut self, item: &Item<'_>) -> Option<bool> {
+    fn flag(&mut self, table: &DeTable<'_>, key: &'static str) -> Option<bool> {
+        let Some(item) = table.get(key) else { return Some(false) };
         let flag = item.get_ref().as_bool();
         if flag.is_none() {
-            self.wrong(item, "exclusive", "true or false");
+            self.wrong(item, key, "true or false");
         }
         flag
     }

@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use super::{change, lasting, scene, verify, verify_in_turn};
-use crate::support::assert_snapshot;
+use super::{ONE, change, lasting, scene, verify, verify_in_turn};
+use crate::support::{Scene, assert_snapshot};
 
 /// Bounds how long a broken program can hold up the tests.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -108,9 +108,46 @@ fn exclusive_checks_run_one_at_a_time() {
 }
 
 #[test]
+fn checks_in_the_background_run_beside_those_that_follow() {
+    let wait = "echo waits; until [ -e \"$PLACE\" ]; do sleep 0.02; done; exit \"$STATUS\"";
+    let go = "echo goes; touch \"$PLACE\"; exit \"$STATUS\"";
+    let scene = scene(&[("wait", &["sh", "-c", wait]), ("go", &["sh", "-c", go])]);
+    let manifest = scene.read("template/cargo-generate.toml");
+    let outcome = |settings: &str, status: &str| {
+        let manifest = manifest.replace("name = \"wait\"", &format!("name = \"wait\"\n{settings}"));
+        scene.write("template/cargo-generate.toml", manifest);
+        let _ = fs::remove_file(scene.path("place"));
+        let run = scene.run(&format!("verify --template template {ONE} --fresh --json"));
+        let run = run.env("XDG_CACHE_HOME", scene.path("cache")).env("STATUS", status);
+        run.env("PLACE", scene.path("place")).outcome()
+    };
+    outcome("background = true", "0").exits(0);
+
+    // Each has its own output.
+    let failed = outcome("background = true", "3");
+    let json: serde_json::Value = serde_json::from_str(&failed.exits(1).stdout).unwrap();
+    let said = |check: usize| json["projects"][0]["checks"][check]["output"].as_str().unwrap();
+    assert_eq!((said(0), said(1)), ("exit status: 3\n  | waits", "exit status: 3\n  | goes"));
+
+    let in_turn = outcome("background = false\ntimeout = 1", "0");
+    assert!(in_turn.exits(1).stderr.contains("not done after 1.0 s"), "{}", in_turn.stderr);
+    let wrong = outcome("background = 1", "0");
+    let said = "`background` must be true or false";
+    assert!(wrong.exits(1).stderr.contains(said), "{}", wrong.stderr);
+}
+
+#[test]
 fn ctrl_c_ends_a_check_with_all_that_it_has_started() {
     let script = "sleep 600 & echo $! >\"$STARTED.tmp\"; mv \"$STARTED.tmp\" \"$STARTED\"; wait";
     let scene = scene(&[("wait", &["sh", "-c", script])]);
+    ends_with_ctrl_c(&scene);
+    fs::remove_file(scene.path("started")).unwrap();
+    let manifest = scene.read("template/cargo-generate.toml");
+    scene.write("template/cargo-generate.toml", format!("{manifest}background = true\n"));
+    ends_with_ctrl_c(&scene);
+}
+
+fn ends_with_ctrl_c(scene: &Scene) {
     let started = scene.path("started");
     let run = scene.run("verify --template template --jobs 1 --junit report.xml --json");
     let run = run.env("XDG_CACHE_HOME", scene.path("cache"));
