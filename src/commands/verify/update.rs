@@ -1,27 +1,16 @@
 //! Projects of an earlier template that have been edited, and are updated to this one.
 
+mod edits;
+
+use self::edits::Edit;
 use super::earlier::Earlier;
 use super::plan::Project;
 use crate::error::Complaint;
-use crate::merge::{self, Labels, Sides, What};
+use crate::merge::{self, Conflict, Labels, Merged, Outcome, Sides, What};
 use crate::shell;
 use crate::template::Template;
-use crate::tree::{File, Tree};
+use crate::tree::Tree;
 use crate::worktree::{Place, Worktree};
-
-/// Is what an owner adds to the end of some files, in words that they can have anywhere.
-const EDITS: [(&str, &str); 4] = [
-    ("Cargo.toml", "\n[package.metadata.owner]\nedited = true\n"),
-    ("README.md", "\n## Notes\n\nWritten by the project's owner.\n"),
-    ("src/lib.rs", "\n// Written by the project's owner.\n"),
-    ("src/main.rs", "\n// Written by the project's owner.\n"),
-];
-
-/// Is a file that only the owner has.
-const OWN: (&str, &str) = (
-    "tests/owner.rs",
-    "//! Written by the project's owner.\n\n#[test]\nfn what_the_owner_wrote_is_still_here() {}\n",
-);
 
 /// Replaces each project by one that was made at a revision, edited, and updated, or notes why it
 /// cannot be.
@@ -62,48 +51,62 @@ fn merged(
         let hint = "name a revision whose template works, or narrow the answers with `--only`";
         return Err(Complaint::new(&message, hint.to_owned()));
     };
-    let ours = edited(&baseline);
+    let (mut tree, merged) = edited(&baseline, &project.tree, template);
+    let line =
+        |(outcome, why): (&Outcome, Conflict)| format!("\n  {}: {}", outcome.path, why.explain());
+    let conflicts: String = conflicts(&merged).map(line).collect();
+    if !conflicts.is_empty() {
+        let message = format!("an update from `{revision}` conflicts for {label}:{conflicts}");
+        let hint = "leave more of these files as they were, or tell the owners who edit them";
+        return Err(Complaint::new(&message, hint.to_owned()));
+    }
+    merged.apply_to(&mut tree);
+    Ok(tree)
+}
+
+/// Edits a project as its owner would, and merges it with the template of now.
+///
+/// An edit stands where the template has left the lines around it alone, if there is such a place: two
+/// sides that both add to the end of a file conflict, and neither has done anything wrong.
+fn edited(baseline: &Tree, theirs: &Tree, template: &Template) -> (Tree, Merged) {
+    let mut ours = baseline.clone();
+    edits::add_own(&mut ours);
+    for edit in Edit::all(baseline) {
+        let fits = |edited: &Tree| {
+            let merged = merge(baseline, edited, theirs, template);
+            !conflicts(&merged).any(|(outcome, _)| is_about(outcome, edit.path))
+        };
+        let edited = edit.results(&ours).find(fits).or_else(|| edit.results(&ours).next());
+        ours = edited.unwrap_or(ours);
+    }
+    let merged = merge(baseline, &ours, theirs, template);
+    (ours, merged)
+}
+
+fn merge(baseline: &Tree, ours: &Tree, theirs: &Tree, template: &Template) -> Merged {
     let mut folder = Worktree::default();
     for (path, file) in ours.iter() {
         folder.put(path.to_owned(), Place::File(file.clone()));
     }
     let version = &template.manifest.version;
-    let sides = Sides {
-        baseline: &baseline,
+    merge::merge(&Sides {
+        baseline,
         ours: &folder,
-        theirs: &project.tree,
+        theirs,
         labels: &Labels::of_versions(version, version),
         seeded: &template.seeded(),
         reseed: false,
-    };
-    let merged = merge::merge(&sides);
-    let conflicts = merged.outcomes.iter().filter_map(|outcome| match outcome.what {
-        What::Conflict(why) => Some(format!("\n  {}: {}", outcome.path, why.explain())),
-        _ => None,
-    });
-    let conflicts: String = conflicts.collect();
-    if !conflicts.is_empty() {
-        let message = format!("an update from `{revision}` conflicts for {label}:{conflicts}");
-        let hint = "leave the last lines of these files as they were, or tell the owners";
-        return Err(Complaint::new(&message, hint.to_owned()));
-    }
-    let mut tree = ours;
-    merged.apply_to(&mut tree);
-    Ok(tree)
+    })
 }
 
-/// Edits a project as its owner would.
-fn edited(baseline: &Tree) -> Tree {
-    let mut tree = baseline.clone();
-    for (path, text) in EDITS {
-        if let Some(file) = baseline.get(path) {
-            let contents = [&file.contents, text.as_bytes()].concat();
-            tree.insert(path.to_owned(), File { contents, executable: file.executable });
-        }
-    }
-    if baseline.get("Cargo.toml").is_some() {
-        let (path, text) = OWN;
-        tree.insert(path.to_owned(), File { contents: text.into(), executable: false });
-    }
-    tree
+fn conflicts(merged: &Merged) -> impl Iterator<Item = (&Outcome, Conflict)> {
+    merged.outcomes.iter().filter_map(|outcome| match outcome.what {
+        What::Conflict(why) => Some((outcome, why)),
+        _ => None,
+    })
+}
+
+/// Tells whether something happened to a file, under this name or another.
+fn is_about(outcome: &Outcome, path: &str) -> bool {
+    outcome.path == path || outcome.from.as_deref() == Some(path)
 }

@@ -153,10 +153,10 @@ fn whatever_ends_a_run_is_in_every_form() {
 #[test]
 fn an_update_that_conflicts_is_a_failed_result_of_its_project() {
     let scene = scene(&[("true", &["true"])]);
+    scene.write("template/README.md.liquid", "Words.\n");
     commit(&scene);
-    let main = scene.read("template/src/main.rs.liquid");
-    let end = "{%- if database == \"postgres\" %}\n\n// The end.\n{%- endif %}\n";
-    scene.write("template/src/main.rs.liquid", main + end);
+    let words = "Words{% if database == \"postgres\" %} of another kind{% endif %}.\n";
+    scene.write("template/README.md.liquid", words);
     let (code, text) = every_form(&scene, &format!("{LINE} --update-from HEAD"));
     assert_eq!(code, Some(1));
     assert_snapshot("verify/conflict.txt", &text);

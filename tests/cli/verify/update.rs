@@ -1,11 +1,12 @@
 //! Projects of an earlier template, edited and updated.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-use super::{change, commit, lasting, scene, verify, verify_in_turn};
+use super::{CARGO, ONE, change, commit, lasting, scene, verify, verify_in_turn};
 use crate::support::{PROGRAM, assert_snapshot, clean};
 
 const OWNER: (&str, &[&str]) =
@@ -55,11 +56,50 @@ fn what_is_printed_makes_the_updated_project_again() {
 }
 
 #[test]
+fn the_root_of_a_workspace_need_not_be_a_package() {
+    let scene = scene(&[("metadata", &["cargo", "metadata", "--locked", "--no-deps"])]);
+    scene.write(
+        "template/Cargo.toml.liquid",
+        "[workspace]\nmembers = [\"app\"]\nresolver = \"3\"\n",
+    );
+    scene.write("template/app/Cargo.toml.liquid", CARGO);
+    fs::rename(scene.path("template/src"), scene.path("template/app/src")).unwrap();
+    for module in ["grpc", "metrics", "worker"] {
+        let path = format!("\"src/{module}.rs\"");
+        change(&scene, "cargo-generate.toml", &path, &format!("\"app/src/{module}.rs\""));
+    }
+    let owner = ["grep", "workspace.metadata.owner", "Cargo.toml"];
+    let manifest = scene.read("template/cargo-generate.toml");
+    let check = format!("[[firstlight.checks]]\nname = \"owner\"\ncommand = {owner:?}\n");
+    scene.write("template/cargo-generate.toml", manifest + &check);
+    commit(&scene);
+    verify(&scene, &format!("{ONE} --update-from HEAD")).exits(0);
+}
+
+#[test]
+fn an_owner_and_the_template_can_both_add_to_a_file() {
+    let own = "grep 'edited = true' Cargo.toml && grep Notes README.md && \
+               grep \"the project's owner\" src/main.rs && grep License README.md";
+    let scene =
+        scene(&[("both", &["sh", "-c", own]), ("format", &["cargo", "fmt", "--check"]), TEST]);
+    scene.write("template/README.md", "# A sample\n\nWords.\n\n## Use\n\nMore words.\n");
+    commit(&scene);
+    let add = |path: &str, text: &str| {
+        let path = format!("template/{path}");
+        scene.write(&path, scene.read(&path) + text);
+    };
+    add("README.md", "\n## License\n\nNone.\n");
+    add("Cargo.toml.liquid", "\n[features]\nmore = []\n");
+    add("src/main.rs.liquid", "\n#[cfg(test)]\nmod more {}\n");
+    verify(&scene, &format!("{ONE} --update-from HEAD")).exits(0);
+}
+
+#[test]
 fn an_update_that_conflicts_fails() {
     let scene = scene(&[OWNER]);
+    scene.write("template/README.md", "Words.\n");
     commit(&scene);
-    let main = scene.read("template/src/main.rs.liquid");
-    scene.write("template/src/main.rs.liquid", format!("{main}\n// The end.\n"));
+    scene.write("template/README.md", "Other words.\n");
     let some = "--only grpc=true --only metrics=true --only worker=true";
     let outcome = verify(&scene, &format!("{some} --update-from HEAD"));
     outcome.exits(1);
