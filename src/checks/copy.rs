@@ -1,38 +1,28 @@
 //! A copy of a folder, for a program that goes by the times of files.
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use crate::interrupt::Interrupt;
-
-/// Copies a folder with the times of its files; what has an `unwanted` name is left out, with all that
-/// is in it.
+/// Copies a folder with the times of its files, as far as it is `wanted`: a folder that is not is left
+/// out with all that is in it, and so are pipes, sockets and the like.
 ///
 /// # Errors
-/// Fails if the system refuses, or if somebody wants the process to end.
-pub fn copy(
-    from: &Path,
-    to: &Path,
-    unwanted: &dyn Fn(&OsStr) -> bool,
-    interrupt: &Interrupt,
-) -> io::Result<()> {
+/// Fails if the system refuses, or `wanted` does.
+pub fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> io::Result<bool>) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
-        interrupt.check().map_err(|_| io::ErrorKind::Interrupted)?;
         let entry = entry?;
-        let name = entry.file_name();
-        if unwanted(&name) {
+        let kind = entry.file_type()?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if !wanted(&from)? {
             continue;
         }
-        let kind = entry.file_type()?;
-        let (from, to) = (entry.path(), to.join(name));
         if kind.is_dir() {
-            copy(&from, &to, unwanted, interrupt)?;
+            copy(&from, &to, wanted)?;
         } else if kind.is_symlink() {
             copy_link(&from, &to)?;
-        } else {
+        } else if kind.is_file() {
             copy_file(&from, &to)?;
         }
     }

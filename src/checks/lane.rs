@@ -151,16 +151,17 @@ impl Lane {
         interrupt: &Interrupt,
     ) -> Result<(), Interrupted> {
         let own = packages(tree);
-        let unwanted = |name: &OsStr| {
-            let name = name.to_string_lossy();
+        let wanted = |path: &Path| {
+            interrupt.check().map_err(|_| io::ErrorKind::Interrupted)?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             let is_own = name.rsplit_once('-').is_some_and(|(package, _)| own.contains(package));
-            is_own || name.starts_with(LANE)
+            Ok(!is_own && !name.starts_with(LANE))
         };
         // What is half copied, cargo would take for built.
         let part = self.target.with_extension("part");
         // So it would a project of an earlier run, were that older than what is taken over.
         let copied = remove(&part).and_then(|()| remove(&self.project)).and_then(|()| {
-            copy(&first.target, &part, &unwanted, interrupt)?;
+            copy(&first.target, &part, &wanted)?;
             fs::rename(&part, &self.target)
         });
         if copied.is_err() {
@@ -176,6 +177,14 @@ impl Lane {
     /// Tells what cannot be written.
     pub fn write(&self, tree: &Tree) -> Result<(), Error> {
         mirror(&self.project, tree).map_err(|error| Error::Write(self.project.clone(), error))
+    }
+
+    /// Copies the project as checks have left it, without what a tool has marked as its cache.
+    ///
+    /// # Errors
+    /// Fails if the system refuses.
+    pub fn keep(&self, place: &Path) -> io::Result<()> {
+        copy(&self.project, place, &|path| Ok(!path.join("CACHEDIR.TAG").exists()))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Many projects through their checks, each in a lane, and as many at once as there are lanes.
 
-use std::fs;
+use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 use super::lane::{Error, Lane};
 use super::process::{self, Outcome};
@@ -23,6 +24,8 @@ pub struct Job {
     pub tree: Tree,
     /// Its checks, each with the key of its result; one without any is passed over.
     pub checks: Vec<(Check, String)>,
+    /// Where it is kept if it fails, if it is.
+    pub place: Option<PathBuf>,
 }
 
 /// Is what happens on the way.
@@ -34,6 +37,8 @@ pub enum Event {
     Unchanged(usize),
     /// A check of a job has ended, after some time, with some output.
     Ended(usize, usize, Outcome, Duration, String),
+    /// A project that has failed cannot be kept.
+    Unkept(PathBuf, io::Error),
     /// A lane cannot work.
     Broken(Error),
     /// Somebody wants the process to end.
@@ -153,26 +158,39 @@ impl<'a> Worker<'a> {
             return Ok(false);
         }
         self.lane.write(&job.tree).map_err(Event::Broken)?;
+        let has_failed = &AtomicBool::new(false);
         let ended = thread::scope(|scope| {
             for (number, known) in known.into_iter().enumerate() {
                 if known {
                     let (outcome, time) = (Outcome::Unchanged, Duration::ZERO);
                     self.tell(Event::Ended(job.index, number, outcome, time, String::new()));
                 } else if job.checks[number].0.background {
-                    scope.spawn(move || self.check(job, number));
+                    scope.spawn(move || self.check(job, number, has_failed));
                 } else {
-                    self.check(job, number)?;
+                    self.check(job, number, has_failed)?;
                 }
             }
             Ok(())
         });
+        if has_failed.load(Ordering::Relaxed) {
+            self.keep(job);
+        }
         // What has interrupted a check in the background is still there to be asked for.
         ended.and_then(|()| self.interrupt.check()).map_err(Event::Interrupted)?;
         Ok(true)
     }
 
+    /// Keeps a project before the next one takes its folder.
+    fn keep(&self, job: &Job) {
+        if let Some(place) = &job.place
+            && let Err(error) = self.lane.keep(place)
+        {
+            self.tell(Event::Unkept(place.clone(), error));
+        }
+    }
+
     /// Runs a check of a job.
-    fn check(&self, job: &Job, number: usize) -> Result<(), Interrupted> {
+    fn check(&self, job: &Job, number: usize, has_failed: &AtomicBool) -> Result<(), Interrupted> {
         let (check, key) = &job.checks[number];
         let _exclusive = check.exclusive.then(|| lock(self.exclusive));
         self.interrupt.check()?;
@@ -183,6 +201,8 @@ impl<'a> Worker<'a> {
         let outcome = process::run(check, &lane.project, &lane.variables(), &log, self.interrupt)?;
         if outcome.is_passed() {
             self.results.note(key);
+        } else {
+            has_failed.store(true, Ordering::Relaxed);
         }
         let said = fs::read(&log).unwrap_or_default();
         let said = String::from_utf8_lossy(&said).into_owned();

@@ -4,12 +4,12 @@ mod earlier;
 mod findings;
 mod github;
 mod junit;
+mod keep;
 mod plan;
 mod progress;
 mod report;
 mod update;
 
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -50,7 +50,7 @@ fn prove(
 ) -> Result<(), Failure> {
     let wanted = plan::wanted(arguments, &template.manifest)?;
     if let Some(folder) = &arguments.keep {
-        check_empty(folder)?;
+        keep::check_empty(folder)?;
     }
     if !arguments.lint && !arguments.dry_run && !arguments.trust {
         check_trust(&template.source)?;
@@ -106,10 +106,11 @@ fn check(
 ) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
     let cache = Cache::open(template, arguments.target_dir.as_deref())?;
-    let jobs = plan.jobs(&cache);
+    let kept = arguments.keep.as_deref();
+    let mut ended = kept.map_or(Ok(()), |folder| keep::conflicts(folder, &plan.projects));
+    let jobs = plan.jobs(&cache, kept);
     let lanes = cache.lanes(lanes(arguments).min(jobs.len()))?;
     let mut progress = Progress::new(&jobs, ui);
-    let mut ended = Ok(());
     let results = Results::new(cache.results());
     let begin = Instant::now();
     checks::run(&jobs, &lanes, &results, arguments.fresh, &interrupt, |event| {
@@ -118,18 +119,15 @@ fn check(
             Event::Started(..) => {}
             Event::Unchanged(job) => report.unchanged(job),
             Event::Ended(job, check, outcome, time, output) => {
-                let kept = arguments.keep.as_deref().filter(|_| !outcome.is_passed());
-                if let Some(folder) = kept
-                    && let Err(error) = keep(folder, &jobs[job], check, &output)
+                if let Some(folder) = kept.filter(|_| !outcome.is_passed())
+                    && let Err(failure) =
+                        keep::log(folder, job, &jobs[job].checks[check].0.name, &output)
                 {
-                    ended = Err(Failure::one(
-                        Kind::Failed,
-                        &format!("cannot keep the project in `{}`: {error}", folder.display()),
-                        None,
-                    ));
+                    ended = Err(failure);
                 }
                 report.note(job, check, outcome, time, output);
             }
+            Event::Unkept(place, error) => ended = Err(keep::failure(&place, &error)),
             Event::Broken(error) => ended = Err(error.into()),
             Event::Interrupted(_) => {
                 let hint = "what has passed is remembered: run the command again to go on";
@@ -147,22 +145,6 @@ fn lanes(arguments: &Verify) -> usize {
     arguments.jobs.map_or((processors / 4).max(1), usize::from)
 }
 
-fn check_empty(folder: &Path) -> Result<(), Failure> {
-    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Ok(false) => {
-            let message = format!("the folder `{}` is not empty", folder.display());
-            let hint = "give `--keep` a folder that is empty or does not exist";
-            Err(Failure::one(Kind::Usage, &message, hint.to_owned()))
-        }
-        Err(error) => {
-            let message = format!("cannot read `{}`: {error}", folder.display());
-            Err(Failure::one(Kind::Usage, &message, None))
-        }
-    }
-}
-
 /// Checks, before anything runs, that a report can be written afterwards.
 fn check_place(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -171,14 +153,4 @@ fn check_place(path: &Path) -> Result<(), Failure> {
         let hint = "give `--junit` a file in a folder that you may write to";
         Failure::one(Kind::Usage, &message, hint.to_owned())
     })
-}
-
-/// Writes a project that has failed, and what the check has printed.
-fn keep(folder: &Path, job: &checks::Job, check: usize, output: &str) -> std::io::Result<()> {
-    let number = format!("{:02}", job.index + 1);
-    let project = folder.join(&number);
-    for (path, file) in job.tree.iter() {
-        checks::write(&project.join(path), file)?;
-    }
-    fs::write(folder.join(format!("{number}-{}.log", job.checks[check].0.name)), output)
 }

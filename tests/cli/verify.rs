@@ -5,6 +5,7 @@ mod calls;
 mod compiler;
 mod faults;
 mod forms;
+mod keep;
 mod lint;
 mod remembered;
 mod sound;

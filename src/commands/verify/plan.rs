@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::Path;
 
 use super::earlier::Earlier;
+use super::keep;
 use crate::answers::Answers;
 use crate::checks::{self, Cache, Job, Toolchains};
 use crate::cli::{Vcs, Verify};
@@ -150,8 +151,8 @@ impl Plan {
         }
     }
 
-    /// Makes the jobs.
-    pub fn jobs(self, cache: &Cache) -> Vec<Job> {
+    /// Makes the jobs; what fails is kept in a folder, if there is one for it.
+    pub fn jobs(self, cache: &Cache, kept: Option<&Path>) -> Vec<Job> {
         let mut toolchains = Toolchains::new(cache.probe());
         let job = |(index, project): (usize, Project)| {
             let Project { tree, mut checks, obstacle, .. } = project;
@@ -164,7 +165,7 @@ impl Plan {
                 (check, key)
             };
             let checks = checks.into_iter().map(with_key).collect();
-            Job { index, tree, checks }
+            Job { index, tree, checks, place: kept.map(|folder| keep::place(folder, index)) }
         };
         self.projects.into_iter().enumerate().map(job).collect()
     }

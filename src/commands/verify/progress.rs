@@ -47,7 +47,7 @@ impl<'a> Progress<'a> {
                 self.name(*job, report);
                 self.ui.say(&format!("{}  unchanged", self.number(*job)));
             }
-            Event::Broken(_) | Event::Interrupted(_) => {}
+            Event::Unkept(..) | Event::Broken(_) | Event::Interrupted(_) => {}
         }
         if let Some(&(job, check)) = self.running.last() {
             self.ui.pending(&self.line(job, check, "…"));

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::findings::Findings;
 use super::plan::{Plan, Project};
 use super::progress::{excerpt, seconds};
-use super::{github, junit};
+use super::{github, junit, update};
 use crate::answers::Answers;
 use crate::checks::Outcome;
 use crate::cli::Verify;
@@ -225,7 +225,7 @@ impl Checked {
         });
         // Nothing is checked of a project that cannot be updated.
         let failed = project.obstacle.iter().map(|obstacle| CheckResult {
-            check: "update".to_owned(),
+            check: update::CHECK.to_owned(),
             line: project.command.clone(),
             reproduce: project.command.clone(),
             outcome: Some(Outcome::Failed(obstacle.message.clone())),

@@ -12,14 +12,14 @@ use crate::template::Template;
 use crate::tree::Tree;
 use crate::worktree::{Place, Worktree};
 
+/// Is what reports call the update of a project.
+pub const CHECK: &str = "update";
+
 /// Replaces each project by one that was made at a revision, edited, and updated, or notes why it
 /// cannot be.
 pub fn update(projects: &mut [Project], template: &Template, earlier: &Earlier, revision: &str) {
     for project in projects {
-        match merged(project, template, earlier, revision) {
-            Ok(tree) => project.tree = tree,
-            Err(complaint) => project.obstacle = Some(complaint),
-        }
+        project.obstacle = merge_into(project, template, earlier, revision).err();
         // Nothing else makes such a project: a run that fails again leaves it, one that is refused not.
         project.command = command(project, template, revision);
         "\"$kept\"/01".clone_into(&mut project.folder);
@@ -39,12 +39,13 @@ fn command(project: &Project, template: &Template, revision: &str) -> String {
     format!("kept=$(mktemp -d) && {words} --keep=\"$kept\" || test -d \"$kept\"/01")
 }
 
-fn merged(
-    project: &Project,
+/// Makes a project what it is after an update, with marks where that conflicts.
+fn merge_into(
+    project: &mut Project,
     template: &Template,
     earlier: &Earlier,
     revision: &str,
-) -> Result<Tree, Complaint> {
+) -> Result<(), Complaint> {
     let label = project.label();
     let Some((baseline, _)) = earlier.render(&project.answers) else {
         let message = format!("the template at `{revision}` gives no project for {label}");
@@ -52,16 +53,17 @@ fn merged(
         return Err(Complaint::new(&message, hint.to_owned()));
     };
     let (mut tree, merged) = edited(&baseline, &project.tree, template);
+    merged.apply_to(&mut tree);
+    project.tree = tree;
     let line =
         |(outcome, why): (&Outcome, Conflict)| format!("\n  {}: {}", outcome.path, why.explain());
     let conflicts: String = conflicts(&merged).map(line).collect();
-    if !conflicts.is_empty() {
-        let message = format!("an update from `{revision}` conflicts for {label}:{conflicts}");
-        let hint = "leave more of these files as they were, or tell the owners who edit them";
-        return Err(Complaint::new(&message, hint.to_owned()));
+    if conflicts.is_empty() {
+        return Ok(());
     }
-    merged.apply_to(&mut tree);
-    Ok(tree)
+    let message = format!("an update from `{revision}` conflicts for {label}:{conflicts}");
+    let hint = "leave more of these files as they were, or tell the owners who edit them";
+    Err(Complaint::new(&message, hint.to_owned()))
 }
 
 /// Edits a project as its owner would, and merges it with the template of now.
