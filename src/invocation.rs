@@ -1,22 +1,19 @@
 //! The command line that makes a project.
 
-use std::path::Path;
-
 use crate::answers::Answers;
 use crate::cli::Vcs;
 use crate::shell;
 use crate::template::{Source, Template};
 
-/// Gives the one command that makes a project, with every answer spelled out; none if its paths are
-/// not text.
+/// Gives the one command that makes a project at a place, which is a word for the shell, with every
+/// answer spelled out; none if the template's path is not text.
 pub fn new(
     template: &Template,
-    path: &Path,
+    place: &str,
     answers: &Answers,
     vcs: Option<Vcs>,
 ) -> Option<String> {
-    let mut words = vec!["firstlight".to_owned(), "new".to_owned()];
-    words.push(shell::path(path)?);
+    let mut words = Vec::new();
     match &template.source {
         Source::Embedded => {}
         Source::Folder(path) => words.push(format!("--template={}", path.to_str()?)),
@@ -31,5 +28,6 @@ pub fn new(
         Vcs::Git => "--vcs=git".to_owned(),
         Vcs::None => "--vcs=none".to_owned(),
     }));
-    Some(words.iter().map(|word| shell::quote(word)).collect::<Vec<_>>().join(" "))
+    let words = words.iter().map(|word| format!(" {}", shell::quote(word)));
+    Some(format!("firstlight new {place}{}", words.collect::<String>()))
 }

@@ -8,12 +8,14 @@ mod forms;
 mod keep;
 mod lint;
 mod remembered;
+mod reproduced;
 mod sound;
 mod update;
 
+use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Outcome, Scene, clean};
+use crate::support::{Outcome, PROGRAM, Scene, clean};
 
 /// Is the manifest of a sound template, without the checks.
 const MANIFEST: &str = r#"[template]
@@ -146,6 +148,18 @@ fn commit(scene: &Scene) {
 fn verify(scene: &Scene, rest: &str) -> Outcome {
     let line = format!("verify --template template {rest}");
     scene.run(line.trim()).env("XDG_CACHE_HOME", scene.path("cache")).outcome()
+}
+
+/// Runs what was printed as one would paste it into a shell; gives the code, and what that prints.
+fn paste(scene: &Scene, commands: &str) -> (Option<i32>, String) {
+    let programs = Path::new(PROGRAM).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&path)));
+    let mut command = Command::new("sh");
+    clean(command.args(["-c", commands]).current_dir(scene.path("")));
+    command.env("XDG_CACHE_HOME", scene.path("cache")).env("PATH", path.unwrap());
+    let output = command.env("TMPDIR", scene.path("")).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
 /// Runs it with one project after the other, so that what it prints always has the same order.

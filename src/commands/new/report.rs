@@ -81,7 +81,8 @@ fn next(outcome: &Outcome<'_>) -> String {
 /// Gives the one command that makes the same project again; none if its paths are not text.
 fn command(outcome: &Outcome<'_>) -> Option<String> {
     let arguments = outcome.arguments;
-    invocation::new(outcome.template, &arguments.path, &outcome.answers, arguments.vcs)
+    let place = shell::quote(&shell::path(&arguments.path)?);
+    invocation::new(outcome.template, &place, &outcome.answers, arguments.vcs)
 }
 
 fn as_json(outcome: &Outcome<'_>) -> Json {

@@ -42,9 +42,9 @@ pub struct Project {
     pub answers: Answers,
     pub tree: Tree,
     pub checks: Vec<Check>,
-    /// The command that makes it.
+    /// The command that makes it, and names in a variable where.
     pub command: String,
-    /// Where the command puts it.
+    /// Where the command puts it, as a word for the shell.
     pub folder: String,
     /// Why it cannot be updated, and so has nothing to check.
     pub obstacle: Option<Complaint>,
@@ -178,11 +178,13 @@ impl Project {
             answers.name = Name::parse(OTHER_NAME).expect("it is one");
             tree = render(template, &answers)?;
         }
-        let path = answers.name.to_string();
-        let command = invocation::new(template, Path::new(&path), &answers, Some(Vcs::None));
+        // A folder of its own each time: projects take turns with few names.
+        let folder = format!("\"$made\"/{}", answers.name);
+        let command = invocation::new(template, &folder, &answers, Some(Vcs::None));
+        let command = command.map(|command| format!("made=$(mktemp -d) && {command}"));
         let command = command.unwrap_or_else(|| "the template's path is not UTF-8".to_owned());
         let checks = checks::of(&template.manifest, &answers, &tree);
-        Ok(Self { answers, tree, checks, command, folder: path, obstacle: None })
+        Ok(Self { answers, tree, checks, command, folder, obstacle: None })
     }
 
     /// Names the combination for people.
@@ -196,7 +198,12 @@ impl Project {
 
     /// Gives the command that makes the project and repeats a check.
     pub fn reproduce(&self, check: &Check) -> String {
-        format!("{} && cd {} && {}", self.command, self.folder, check.line())
+        format!("{} && {}", self.command, self.repeat(check))
+    }
+
+    /// Gives the command that repeats a check in the project, and does not stay there.
+    pub fn repeat(&self, check: &Check) -> String {
+        format!("(cd {} && {})", self.folder, check.line())
     }
 }
 

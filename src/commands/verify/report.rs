@@ -38,7 +38,6 @@ pub struct Checked {
     answers: Answers,
     pub label: String,
     command: String,
-    folder: String,
     obstacle: Option<Complaint>,
     pub results: Vec<CheckResult>,
 }
@@ -47,6 +46,9 @@ pub struct Checked {
 pub struct CheckResult {
     pub check: String,
     line: String,
+    /// The command that repeats it in the project.
+    repeat: String,
+    /// The command that makes the project and repeats it.
     pub reproduce: String,
     /// None if it was not made.
     pub outcome: Option<Outcome>,
@@ -101,11 +103,17 @@ impl Report {
         }
     }
 
-    /// Writes every form that is wanted, of a run that has not come to its end, and gives the reason.
+    /// Writes every form that is wanted, of a run that has not come to its end, and gives what has failed
+    /// until then and the reason.
     pub fn abort(&mut self, mut failure: Failure, arguments: &Verify, ui: &Ui) -> Failure {
         self.errors.clone_from(&failure.problems);
         if let Err(unwritten) = self.write(arguments, ui) {
             failure.problems.extend(unwritten.problems);
+        }
+        let failed = self.complaints();
+        if !failed.is_empty() {
+            ui.say("");
+            failure.problems.splice(0..0, failed);
         }
         failure
     }
@@ -150,7 +158,7 @@ impl Report {
     }
 
     fn verdict(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
-        let failed: Vec<Complaint> = self.projects.iter().filter_map(Checked::complaint).collect();
+        let failed = self.complaints();
         if !failed.is_empty() {
             ui.say("");
             return Err(Failure { kind: Kind::Failed, problems: failed });
@@ -161,6 +169,10 @@ impl Report {
             ui.say(&format!("\n{}", self.praise()));
         }
         Ok(())
+    }
+
+    fn complaints(&self) -> Vec<Complaint> {
+        self.projects.iter().filter_map(Checked::complaint).collect()
     }
 
     fn praise(&self) -> String {
@@ -218,6 +230,7 @@ impl Checked {
         let made = project.checks.iter().map(|check| CheckResult {
             check: check.name.clone(),
             line: check.line(),
+            repeat: project.repeat(check),
             reproduce: project.reproduce(check),
             outcome: None,
             time: Duration::ZERO,
@@ -227,6 +240,7 @@ impl Checked {
         let failed = project.obstacle.iter().map(|obstacle| CheckResult {
             check: update::CHECK.to_owned(),
             line: project.command.clone(),
+            repeat: String::new(),
             reproduce: project.command.clone(),
             outcome: Some(Outcome::Failed(obstacle.message.clone())),
             time: Duration::ZERO,
@@ -236,7 +250,6 @@ impl Checked {
             answers: project.answers.clone(),
             label: project.label(),
             command: project.command.clone(),
-            folder: project.folder.clone(),
             obstacle: project.obstacle.clone(),
             results: failed.chain(made).collect(),
         }
@@ -244,8 +257,10 @@ impl Checked {
 
     /// Says which checks fail, and how to see it.
     fn complaint(&self) -> Option<Complaint> {
-        if self.obstacle.is_some() {
-            return self.obstacle.clone();
+        if let Some(Complaint { message, hint }) = &self.obstacle {
+            let hint = hint.iter().map(|hint| format!("{hint}; ")).collect::<String>();
+            let hint = format!("{hint}to see it again:\n  {}", self.command);
+            return Some(Complaint::new(message, hint));
         }
         let failed: Vec<&CheckResult> =
             self.results.iter().filter(|result| result.is_failed()).collect();
@@ -255,8 +270,8 @@ impl Checked {
             (only, []) => format!("{only} fails"),
             (last, rest) => format!("{} and {last} fail", rest.join(", ")),
         };
-        let lines: String = failed.iter().map(|result| format!("\n  {}", result.line)).collect();
-        let hint = format!("to see it again:\n  {}\n  cd {}{lines}", self.command, self.folder);
+        let lines: String = failed.iter().map(|result| format!("\n  {}", result.repeat)).collect();
+        let hint = format!("to see it again:\n  {}{lines}", self.command);
         Some(Complaint::new(&format!("{names} for {}", self.label), hint))
     }
 

@@ -20,9 +20,8 @@ pub const CHECK: &str = "update";
 pub fn update(projects: &mut [Project], template: &Template, earlier: &Earlier, revision: &str) {
     for project in projects {
         project.obstacle = merge_into(project, template, earlier, revision).err();
-        // Nothing else makes such a project: a run that fails again leaves it, one that is refused not.
         project.command = command(project, template, revision);
-        "\"$kept\"/01".clone_into(&mut project.folder);
+        "\"$made\"/01".clone_into(&mut project.folder);
     }
 }
 
@@ -35,8 +34,12 @@ fn command(project: &Project, template: &Template, revision: &str) -> String {
         words.push(format!("--only={name}={value}"));
     }
     let words: Vec<_> = words.iter().map(|word| shell::quote(word)).collect();
-    let words = words.join(" ");
-    format!("kept=$(mktemp -d) && {words} --keep=\"$kept\" || test -d \"$kept\"/01")
+    let command = format!("made=$(mktemp -d) && {} --keep=\"$made\"", words.join(" "));
+    // Nothing else makes such a project: a run that fails again leaves it, one that is refused not.
+    match project.obstacle {
+        Some(_) => command,
+        None => format!("{command} || test -d \"$made\"/01"),
+    }
 }
 
 /// Makes a project what it is after an update, with marks where that conflicts.

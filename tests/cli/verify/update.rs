@@ -1,13 +1,11 @@
 //! Projects of an earlier template, edited and updated.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use super::{CARGO, ONE, change, commit, lasting, scene, verify, verify_in_turn};
-use crate::support::{PROGRAM, assert_snapshot, clean};
+use super::{CARGO, ONE, change, commit, lasting, paste, scene, verify, verify_in_turn};
+use crate::support::assert_snapshot;
 
 const OWNER: (&str, &[&str]) =
     ("owner", &["grep", "owner", "tests/owner.rs", "Cargo.toml", "src/main.rs"]);
@@ -41,17 +39,8 @@ fn what_is_printed_makes_the_updated_project_again() {
     outcome.exits(1);
     let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let line = json["projects"][1]["checks"][0]["reproduce"].as_str().unwrap();
-    let programs = Path::new(PROGRAM).parent().unwrap().to_owned();
-    let path = std::env::var_os("PATH").unwrap();
-    let path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&path)));
-    let mut command = Command::new("sh");
-    clean(command.args(["-c", line]).current_dir(scene.path("")));
-    command.env("XDG_CACHE_HOME", scene.path("cache")).env("PATH", path.unwrap());
-    command.env("TMPDIR", scene.path(""));
     for _ in 0..2 {
-        let output = command.output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert_eq!((output.status.code(), &*said), (Some(1), "name = \"a\"\n"), "{line}");
+        assert_eq!(paste(&scene, line), (Some(1), "name = \"a\"\n".to_owned()), "{line}");
     }
 }
 
