@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
+use semver::Version;
+use serde_json::{Value as Json, json};
+
 use crate::address::{self, Address};
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
@@ -93,6 +96,16 @@ impl Source {
             Self::Folder(folder) => Some(folder),
             Self::Embedded | Self::Git { .. } => None,
         }
+    }
+
+    /// Describes the template that is there to programs; without a version, one that cannot be used.
+    pub fn as_json(&self, version: Option<&Version>) -> Json {
+        let version = version.map(ToString::to_string);
+        let mut json = json!({ "source": self.to_string(), "version": version });
+        if let Self::Git { commit, .. } = self {
+            json["commit"] = commit.as_str().into();
+        }
+        json
     }
 }
 
@@ -227,13 +240,8 @@ impl Template {
     }
 
     /// Describes the template to programs.
-    pub fn as_json(&self) -> serde_json::Value {
-        let version = self.manifest.version.to_string();
-        let mut json = serde_json::json!({ "source": self.source.to_string(), "version": version });
-        if let Source::Git { commit, .. } = &self.source {
-            json["commit"] = commit.as_str().into();
-        }
-        json
+    pub fn as_json(&self) -> Json {
+        self.source.as_json(Some(&self.manifest.version))
     }
 
     /// Lists the paths of a rendered tree that belong to the user after creation.

@@ -30,9 +30,6 @@ use crate::ui::Ui;
 
 /// Lints, renders, checks and reports, also what has ended it early.
 pub fn run(arguments: &Verify, template: &Template, ui: &Ui) -> Result<(), Failure> {
-    if let Some(path) = &arguments.junit {
-        check_place(path)?;
-    }
     let findings = Findings::new(lint::examine(template));
     let mut report = Report::new(&template.source, Some(&template.manifest.version), findings);
     match prove(arguments, template, &mut report, ui) {
@@ -48,6 +45,9 @@ fn prove(
     report: &mut Report,
     ui: &Ui,
 ) -> Result<(), Failure> {
+    if let Some(path) = &arguments.junit {
+        check_place(path)?;
+    }
     let wanted = plan::wanted(arguments, &template.manifest)?;
     if let Some(folder) = &arguments.keep {
         keep::check_empty(folder)?;
@@ -90,7 +90,7 @@ fn check_trust(source: &Source) -> Result<(), Failure> {
 
 /// Reports a template that cannot be used at all.
 pub fn refuse(arguments: &Verify, source: &Source, faults: Vec<Fault>, ui: &Ui) -> Failure {
-    let report = Report::new(source, None, Findings::new(faults));
+    let mut report = Report::new(source, None, Findings::new(faults));
     match report.finish(arguments, ui) {
         Err(failure) => failure,
         Ok(()) => Failure::one(Kind::Failed, "the template cannot be used", None),

@@ -27,7 +27,7 @@ pub struct Report {
     pub findings: Findings,
     possible: Option<usize>,
     pub projects: Vec<Checked>,
-    /// What has ended the run before its time.
+    /// What has ended the run before its time, or keeps a report from being written.
     pub errors: Vec<Complaint>,
     /// How long all checks took together, side by side as they were.
     pub time: Duration,
@@ -58,11 +58,9 @@ pub struct CheckResult {
 
 impl Report {
     pub fn new(source: &Source, version: Option<&Version>, findings: Findings) -> Self {
-        let version = version.map(ToString::to_string);
-        let template = json!({ "source": source.to_string(), "version": version });
         let folder = source.folder().map(|folder| folder.display().to_string());
         Self {
-            template,
+            template: source.as_json(version),
             folder,
             findings,
             possible: None,
@@ -107,9 +105,7 @@ impl Report {
     /// until then and the reason.
     pub fn abort(&mut self, mut failure: Failure, arguments: &Verify, ui: &Ui) -> Failure {
         self.errors.clone_from(&failure.problems);
-        if let Err(unwritten) = self.write(arguments, ui) {
-            failure.problems.extend(unwritten.problems);
-        }
+        failure.problems.extend(self.write(arguments, ui));
         let failed = self.complaints();
         if !failed.is_empty() {
             ui.say("");
@@ -119,31 +115,46 @@ impl Report {
     }
 
     /// Writes every form that is wanted, and says how it went.
-    pub fn finish(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
+    pub fn finish(&mut self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
         if arguments.dry_run && !self.findings.has_errors() {
             self.say_commands(arguments, ui);
         }
-        self.write(arguments, ui)?;
-        match self.findings.failure() {
+        let unwritten = self.write(arguments, ui);
+        let verdict = match self.findings.failure() {
             Some(failure) => Err(failure),
             None => self.verdict(arguments, ui),
+        };
+        if unwritten.is_empty() {
+            return verdict;
         }
+        let mut failure =
+            verdict.err().unwrap_or(Failure { kind: Kind::Failed, problems: Vec::new() });
+        failure.problems.extend(unwritten);
+        Err(failure)
     }
 
-    fn write(&self, arguments: &Verify, ui: &Ui) -> Result<(), Failure> {
-        if arguments.json {
-            ui.data(format!("{:#}", self.as_json()).as_bytes())?;
-        }
-        if let Some(path) = &arguments.junit {
-            written(path, fs::write(path, junit::xml(self)))?;
-        }
-        github::annotate(self, ui);
-        if let Some(path) = github::summary_file() {
+    /// Writes every form that is wanted, and gives what is new of what keeps it from that; JSON comes
+    /// last, to have this too.
+    fn write(&mut self, arguments: &Verify, ui: &Ui) -> Vec<Complaint> {
+        let junit =
+            arguments.junit.iter().map(|path| written(path, fs::write(path, junit::xml(self))));
+        let summary = github::summary_file().map(|path| {
             let file = fs::File::options().append(true).create(true).open(&path);
             let text = github::summary(self);
-            written(&path, file.and_then(|mut file| file.write_all(text.as_bytes())))?;
+            written(&path, file.and_then(|mut file| file.write_all(text.as_bytes())))
+        });
+        let unwritten = junit.chain(summary).filter_map(Result::err);
+        let is_new =
+            |error: &Complaint| self.errors.iter().all(|known| known.message != error.message);
+        let mut unwritten: Vec<Complaint> = unwritten.filter(is_new).collect();
+        self.errors.extend(unwritten.iter().cloned());
+        github::annotate(self, ui);
+        if arguments.json
+            && let Err(failure) = ui.data(format!("{:#}", self.as_json(arguments)).as_bytes())
+        {
+            unwritten.extend(failure.problems);
         }
-        Ok(())
+        unwritten
     }
 
     fn say_commands(&self, arguments: &Verify, ui: &Ui) {
@@ -209,10 +220,12 @@ impl Report {
         Some(json!({ "message": message, "hint": hint }))
     }
 
-    fn as_json(&self) -> Json {
+    fn as_json(&self, arguments: &Verify) -> Json {
         let projects: Vec<Json> = self.projects.iter().map(Checked::as_json).collect();
         let passed = |result: &CheckResult| result.outcome.as_ref().is_some_and(Outcome::is_passed);
-        let all = self.projects.iter().all(|project| project.results.iter().all(passed));
+        // Of nothing, all has passed.
+        let all = !arguments.dry_run
+            && self.projects.iter().all(|project| project.results.iter().all(passed));
         json!({
             "schema": 1,
             "template": self.template,
@@ -320,9 +333,8 @@ impl CheckResult {
     }
 }
 
-fn written(path: &Path, done: io::Result<()>) -> Result<(), Failure> {
+fn written(path: &Path, done: io::Result<()>) -> Result<(), Complaint> {
     done.map_err(|error| {
-        let message = format!("cannot write `{}`: {error}", path.display());
-        Failure::one(Kind::Failed, &message, None)
+        Complaint::new(&format!("cannot write `{}`: {error}", path.display()), None)
     })
 }

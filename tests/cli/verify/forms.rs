@@ -3,8 +3,10 @@
 use std::fs;
 use std::process::Command;
 
-use super::{change, commit, scene, verify};
-use crate::support::{Scene, assert_snapshot};
+use serde_json::Value;
+
+use super::{ONE, change, commit, scene, verify};
+use crate::support::{Outcome, Scene, assert_snapshot};
 
 const LINE: &str = "--only grpc=true --only worker=true --only metrics=true";
 
@@ -160,4 +162,60 @@ fn an_update_that_conflicts_is_a_failed_result_of_its_project() {
     let (code, text) = every_form(&scene, &format!("{LINE} --update-from HEAD"));
     assert_eq!(code, Some(1));
     assert_snapshot("verify/conflict.txt", &text);
+}
+
+/// Parses the object that a run has printed.
+#[track_caller]
+fn object(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:#?}"))
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_in_the_others() {
+    let scene = scene(&[("name", &["sh", "-c", "rm -r \"$REPORTS\"; exit 1"])]);
+    let refused = verify(&scene, &format!("{ONE} --json --junit nowhere/report.xml"));
+    refused.exits(2);
+    let said = "cannot write `nowhere/report.xml`: No such file or directory (os error 2)";
+    assert_eq!(refused.stderr.matches(said).count(), 1, "{}", refused.stderr);
+    let json = object(&refused);
+    assert_eq!((&json["passed"], &json["error"]["message"]), (&false.into(), &said.into()));
+
+    // What has failed is said as well, if the folder goes while the checks run.
+    scene.write("reports/kept", "");
+    let line = format!("verify --template template {ONE} --json --junit reports/report.xml");
+    let run = scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+    let late = run.env("REPORTS", scene.path("reports")).outcome();
+    late.exits(1);
+    assert!(late.stderr.contains("error: `name` fails for "), "{}", late.stderr);
+    assert!(late.stderr.contains("error: cannot write `reports/report.xml`"), "{}", late.stderr);
+    let json = object(&late);
+    assert!(json["error"]["message"].as_str().unwrap().starts_with("cannot write `"), "{json:#}");
+    assert_eq!(json["projects"][0]["checks"][0]["outcome"], "failed");
+}
+
+#[test]
+fn a_dry_run_has_not_passed_even_if_nothing_is_left_to_check() {
+    let scene = scene(&[("true", &["true"])]);
+    commit(&scene);
+    let passed = |arguments: &str| object(verify(&scene, arguments).exits(0))["passed"].clone();
+    assert_eq!(passed("--json --since HEAD --dry-run"), false);
+    assert_eq!(passed("--json --since HEAD"), true);
+    // A template for something else than Rust, without checks.
+    let manifest = scene.read("template/cargo-generate.toml");
+    let (manifest, _) = manifest.split_once("[[firstlight.checks]]").unwrap();
+    scene.write("template/cargo-generate.toml", manifest);
+    fs::remove_file(scene.path("template/Cargo.toml.liquid")).unwrap();
+    assert_eq!(passed("--json --dry-run"), false);
+}
+
+#[test]
+fn json_has_the_commit_of_a_template_from_a_repository() {
+    let scene = scene(&[]);
+    commit(&scene);
+    let url = format!("file://{}", scene.path("template").display());
+    let outcome = scene.run(&format!("verify --template {url} --lint --json")).outcome();
+    let head = scene.read("template/.git/HEAD");
+    let branch = head.trim().strip_prefix("ref: ").unwrap();
+    let commit = scene.read(&format!("template/.git/{branch}"));
+    assert_eq!(object(outcome.exits(0))["template"]["commit"], commit.trim());
 }
