@@ -15,7 +15,7 @@ pub use self::lane::{Cache, Error, Lane};
 pub use self::mirror::write;
 pub use self::process::Outcome;
 pub use self::results::{Results, key};
-pub use self::run::{Event, Job, run};
+pub use self::run::{Ended, Event, Job, run};
 pub use self::toolchain::Toolchains;
 
 use crate::answers::Answers;

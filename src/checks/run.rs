@@ -32,17 +32,37 @@ pub struct Job {
 #[derive(Debug)]
 pub enum Event {
     /// A check of a job begins.
-    Started(usize, usize),
-    /// All checks of a job have passed before.
+    Started {
+        /// The job's number.
+        job: usize,
+        /// The check's number among those of the job.
+        check: usize,
+    },
+    /// All checks of the job with this number have passed before.
     Unchanged(usize),
-    /// A check of a job has ended, after some time, with some output.
-    Ended(usize, usize, Outcome, Duration, String),
-    /// A project that has failed cannot be kept.
+    /// A check of a job has ended.
+    Ended(Ended),
+    /// A project that has failed cannot be kept at a place.
     Unkept(PathBuf, io::Error),
     /// A lane cannot work.
     Broken(Error),
     /// Somebody wants the process to end.
     Interrupted(Interrupted),
+}
+
+/// Is how a check of a job has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The job's number.
+    pub job: usize,
+    /// The check's number among those of the job.
+    pub check: usize,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub time: Duration,
+    /// What it has printed.
+    pub output: String,
 }
 
 /// Runs jobs, and tells `see` what happens; `fresh` repeats what has passed before.
@@ -162,8 +182,13 @@ impl<'a> Worker<'a> {
         let ended = thread::scope(|scope| {
             for (number, known) in known.into_iter().enumerate() {
                 if known {
-                    let (outcome, time) = (Outcome::Unchanged, Duration::ZERO);
-                    self.tell(Event::Ended(job.index, number, outcome, time, String::new()));
+                    self.tell(Event::Ended(Ended {
+                        job: job.index,
+                        check: number,
+                        outcome: Outcome::Unchanged,
+                        time: Duration::ZERO,
+                        output: String::new(),
+                    }));
                 } else if job.checks[number].0.background {
                     scope.spawn(move || self.check(job, number, has_failed));
                 } else {
@@ -194,7 +219,7 @@ impl<'a> Worker<'a> {
         let (check, key) = &job.checks[number];
         let _exclusive = check.exclusive.then(|| lock(self.exclusive));
         self.interrupt.check()?;
-        self.tell(Event::Started(job.index, number));
+        self.tell(Event::Started { job: job.index, check: number });
         let begin = Instant::now();
         let lane = self.lane;
         let log = lane.log(number);
@@ -204,9 +229,10 @@ impl<'a> Worker<'a> {
         } else {
             has_failed.store(true, Ordering::Relaxed);
         }
-        let said = fs::read(&log).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        self.tell(Event::Ended(job.index, number, outcome, begin.elapsed(), said));
+        let time = begin.elapsed();
+        let output = fs::read(&log).unwrap_or_default();
+        let output = String::from_utf8_lossy(&output).into_owned();
+        self.tell(Event::Ended(Ended { job: job.index, check: number, outcome, time, output }));
         Ok(())
     }
 

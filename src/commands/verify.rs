@@ -8,7 +8,9 @@ mod keep;
 mod plan;
 mod progress;
 mod report;
+mod result;
 mod update;
+mod wording;
 
 use std::path::Path;
 use std::time::Instant;
@@ -18,7 +20,7 @@ use self::findings::Findings;
 use self::plan::Plan;
 use self::progress::Progress;
 use self::report::Report;
-use crate::checks::{self, Cache, Event, Results};
+use crate::checks::{self, Cache, Ended, Event, Results};
 use crate::cli::Verify;
 use crate::error::{Failure, Kind};
 use crate::fault::Fault;
@@ -112,20 +114,20 @@ fn check(
     let lanes = cache.lanes(lanes(arguments).min(jobs.len()))?;
     let mut progress = Progress::new(&jobs, ui);
     let results = Results::new(cache.results());
+    let name = |ended: &Ended| &*jobs[ended.job].checks[ended.check].0.name;
     let begin = Instant::now();
     checks::run(&jobs, &lanes, &results, arguments.fresh, &interrupt, |event| {
         progress.show(&event, report);
         match event {
-            Event::Started(..) => {}
+            Event::Started { .. } => {}
             Event::Unchanged(job) => report.unchanged(job),
-            Event::Ended(job, check, outcome, time, output) => {
-                if let Some(folder) = kept.filter(|_| !outcome.is_passed())
-                    && let Err(failure) =
-                        keep::log(folder, job, &jobs[job].checks[check].0.name, &output)
+            Event::Ended(check) => {
+                if let Some(folder) = kept.filter(|_| !check.outcome.is_passed())
+                    && let Err(failure) = keep::log(folder, check.job, name(&check), &check.output)
                 {
                     ended = Err(failure);
                 }
-                report.note(job, check, outcome, time, output);
+                report.note(check);
             }
             Event::Unkept(place, error) => ended = Err(keep::failure(&place, &error)),
             Event::Broken(error) => ended = Err(error.into()),

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::progress::seconds;
-use super::report::{CheckResult, Checked, Report};
+use super::report::Report;
+use super::result::{CheckResult, Checked};
+use super::wording::seconds;
 use crate::checks::Outcome;
 use crate::fault::{Fault, Severity};
 use crate::ui::Ui;

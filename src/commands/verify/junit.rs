@@ -1,6 +1,7 @@
 //! The results as JUnit XML, as far as its readers agree about it.
 
-use super::report::{CheckResult, Checked, Report};
+use super::report::Report;
+use super::result::{CheckResult, Checked};
 use crate::checks::Outcome;
 
 /// Writes the document: a suite for the lint, and one for each project.

@@ -1,13 +1,9 @@
 //! A line for every check, while it runs and when it has ended.
 
-use std::time::Duration;
-
 use super::report::Report;
-use crate::checks::{Event, Job, Outcome};
+use super::wording::{excerpt, seconds};
+use crate::checks::{Ended, Event, Job, Outcome};
 use crate::ui::Ui;
-
-/// Is how many lines of a failing check's output are shown.
-const LINES: usize = 30;
 
 /// Shows what happens.
 pub struct Progress<'a> {
@@ -31,21 +27,21 @@ impl<'a> Progress<'a> {
 
     pub fn show(&mut self, event: &Event, report: &Report) {
         match event {
-            Event::Started(job, check) => {
-                self.name(*job, report);
-                self.running.push((*job, *check));
+            &Event::Started { job, check } => {
+                self.name(job, report);
+                self.running.push((job, check));
             }
-            Event::Ended(job, check, outcome, time, output) => {
-                self.running.retain(|running| *running != (*job, *check));
-                self.name(*job, report);
-                self.ui.say(&self.line(*job, *check, &ended(outcome, *time)));
-                if !outcome.is_passed() {
-                    self.output(*job, output);
+            Event::Ended(check) => {
+                self.running.retain(|running| *running != (check.job, check.check));
+                self.name(check.job, report);
+                self.ui.say(&self.line(check.job, check.check, &how(check)));
+                if !check.outcome.is_passed() {
+                    self.output(check.job, &check.output);
                 }
             }
-            Event::Unchanged(job) => {
-                self.name(*job, report);
-                self.ui.say(&format!("{}  unchanged", self.number(*job)));
+            &Event::Unchanged(job) => {
+                self.name(job, report);
+                self.ui.say(&format!("{}  unchanged", self.number(job)));
             }
             Event::Unkept(..) | Event::Broken(_) | Event::Interrupted(_) => {}
         }
@@ -83,25 +79,12 @@ impl<'a> Progress<'a> {
     }
 }
 
-fn ended(outcome: &Outcome, time: Duration) -> String {
-    match outcome {
-        Outcome::Passed => seconds(time),
+fn how(ended: &Ended) -> String {
+    let time = seconds(ended.time);
+    match &ended.outcome {
+        Outcome::Passed => time,
         Outcome::Unchanged => "unchanged".to_owned(),
-        Outcome::Failed(how) => format!("FAILED after {}: {how}", seconds(time)),
+        Outcome::Failed(how) => format!("FAILED after {time}: {how}"),
         Outcome::TimedOut(limit) => format!("FAILED: not done after {}", seconds(*limit)),
     }
-}
-
-/// Writes a time for people.
-pub fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
-}
-
-/// Gives the end of what a check has printed.
-pub fn excerpt(output: &str) -> String {
-    let lines: Vec<&str> = output.trim_end().lines().collect();
-    let left_out = lines.len().saturating_sub(LINES);
-    let first = (left_out > 0).then(|| format!("  | … {left_out} lines before these"));
-    let lines = lines[left_out..].iter().map(|line| format!("  | {line}"));
-    first.into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
