@@ -34,10 +34,10 @@ fn annotation(report: &Report, fault: &Fault) -> String {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let file = match &report.folder {
-        Some(folder) => Path::new(folder).join(&fault.place.file).display().to_string(),
-        None => fault.place.file.clone(),
-    };
+    // GitHub knows a file by its path from the repository's root, without a dot before it.
+    let folder = report.folder.as_deref().unwrap_or_default();
+    let file = Path::new(folder).join(&fault.place.file);
+    let file = file.strip_prefix(".").unwrap_or(&file).display().to_string();
     let at = fault.place.at.map(|(line, column)| format!(",line={line},col={column}"));
     let text = data(&format!("{}\n{}", fault.problem, fault.problem.remedy()));
     format!("::{kind} file={}{}::{text}", property(&file), at.unwrap_or_default())

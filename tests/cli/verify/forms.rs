@@ -92,6 +92,9 @@ fn github_gets_annotations_and_a_summary() {
     let said = "::error file=template/src/main.rs.liquid,line=14,col=27::the variable `databse` is \
                 not defined%0Adid you mean `database`?\n";
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    let run = scene.run("verify --template ./template").env("GITHUB_ACTIONS", "true");
+    let outcome = run.env("CI", "true").outcome();
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     let summary = "- src/main.rs.liquid:14:27: the variable \\`databse\\` is not defined\n";
     assert!(scene.read("faulty.md").contains(summary), "{}", scene.read("faulty.md"));
 }
