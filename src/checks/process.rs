@@ -84,7 +84,8 @@ fn start(
             command.env_remove(name);
         }
     }
-    command.env("CARGO_TERM_COLOR", "never").envs(variables.iter().copied());
+    // Nor is a terminal there, which rustfmt takes this variable's word for.
+    command.env("CARGO_TERM_COLOR", "never").env("TERM", "dumb").envs(variables.iter().copied());
     command.envs(&check.environment);
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     #[cfg(unix)]

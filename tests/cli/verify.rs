@@ -147,7 +147,8 @@ fn commit(scene: &Scene) {
 /// Runs `verify` with a cache in the scene.
 fn verify(scene: &Scene, rest: &str) -> Outcome {
     let line = format!("verify --template template {rest}");
-    scene.run(line.trim()).env("XDG_CACHE_HOME", scene.path("cache")).outcome()
+    let run = scene.run(line.trim()).env("XDG_CACHE_HOME", scene.path("cache"));
+    run.env("TERM", "xterm").outcome()
 }
 
 /// Runs what was printed as one would paste it into a shell; gives the code, and what that prints.

@@ -31,7 +31,9 @@ fn a_branch_that_is_not_formatted() {
     let scene = scene(&[FORMAT]);
     let old = "{%- if worker %}\nmod worker;\n";
     change(&scene, "src/main.rs.liquid", old, "{%- if worker %}\n  mod worker;\n");
-    fails(&scene, "", "Diff in ", "format");
+    let outcome = fails(&scene, "", "Diff in ", "format");
+    // What is printed is read by programs, too, where a colour is noise.
+    assert!(!outcome.stderr.contains('\x1b'), "{:?}", outcome.stderr);
 }
 
 #[test]
