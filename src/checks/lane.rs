@@ -65,20 +65,24 @@ pub enum Error {
 }
 
 impl Cache {
-    /// Opens the folder of a template; `target` is cargo's folder, if it shall be another one.
+    /// Opens the folder of a template; what cargo builds is in `builds`, if it shall not be there.
     ///
     /// # Errors
     /// Says why there is none.
-    pub fn open(template: &Template, target: Option<&Path>) -> Result<Self, Error> {
-        let folder = home()?.join("firstlight").join("verify").join(id(template));
+    pub fn open(template: &Template, builds: Option<&Path>) -> Result<Self, Error> {
+        let folder = home()?.join("firstlight").join("verify").join(id(&origin(template)));
         let write = |error| Error::Write(folder.clone(), error);
         fs::create_dir_all(&folder).map_err(write)?;
         let lock = File::create(folder.join("lock")).map_err(write)?;
         if lock.try_lock().is_err() {
             return Err(Error::Busy(folder));
         }
-        let target = target.map_or_else(|| Ok(folder.join("target")), std::path::absolute);
-        let target = target.map_err(write)?;
+        let target = match builds {
+            // What is built belongs to the folder that is locked: to cargo, projects of one name are one,
+            // and the files of the one that are older than what was built of the other are done.
+            Some(builds) => std::path::absolute(builds).map_err(write)?.join(id(&folder)),
+            None => folder.join("target"),
+        };
         Ok(Self { folder, target, _lock: lock })
     }
 
@@ -208,12 +212,16 @@ fn home() -> Result<PathBuf, Error> {
     cache.ok_or(Error::NoHome)
 }
 
-fn id(template: &Template) -> String {
-    let source = match &template.source {
+/// Tells where a template is from.
+fn origin(template: &Template) -> PathBuf {
+    match &template.source {
         Source::Folder(folder) => fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()),
         // What somebody else's code leaves, a build of one's own never finds.
         other => PathBuf::from(other.to_string()),
-    };
-    let hash = Sha256::digest(source.as_os_str().as_encoded_bytes());
+    }
+}
+
+fn id(path: &Path) -> String {
+    let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -104,6 +104,31 @@ fn each_template_has_a_folder_of_its_own() {
 }
 
 #[test]
+fn folders_with_one_target_directory_do_not_take_each_others_builds() {
+    let scene = scene(&[("build", &["cargo", "build", "--locked"])]);
+    let module = scene.read("template/src/grpc.rs");
+    let copied =
+        Command::new("cp").args(["-r", "template", "other"]).current_dir(scene.path("")).status();
+    assert!(copied.unwrap().success());
+    let builds = |template: &str, cache: &str, module: &str| {
+        scene.write(&format!("{template}/src/grpc.rs"), module);
+        let line = format!(
+            "verify --template {template} {ONE} --name one --fresh --target-dir built --json"
+        );
+        let outcome = scene.run(&line).env("XDG_CACHE_HOME", scene.path(cache)).outcome();
+        let json: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        json["projects"][0]["checks"][0]["outcome"] == "passed"
+    };
+    let broken = "compile_error!(\"broken\");\n";
+    for (template, cache) in [("other", "cache"), ("template", "cache-2")] {
+        assert!(!builds(template, cache, broken));
+        assert!(builds("template", "cache", &module));
+        // No file of this folder changes, and all are older than what was built.
+        assert!(!builds(template, cache, broken), "{template} {cache}");
+    }
+}
+
+#[test]
 fn projects_side_by_side_share_nothing_but_what_the_first_has_built() {
     // Of those that follow, each waits for the other, so that both lanes have one.
     let meet = r#"
@@ -140,12 +165,12 @@ fn projects_side_by_side_share_nothing_but_what_the_first_has_built() {
         run.env("SEEN", scene.path("seen")).outcome().exits(0);
         script("cat seen/*")
     };
-    let built = scene.path("built");
     let has = |seen: &str, lane: &Path, own: usize| {
         let first = format!("{} built once 1000 0 {own}", lane.display());
         assert!(seen.lines().any(|line| line.trim_end() == first), "{first}: {seen}");
     };
     let first = seen();
+    let built = fs::read_dir(scene.path("built")).unwrap().next().unwrap().unwrap().path();
     has(&first, &built, 1);
     has(&first, &built.join("lane-1"), 0);
     // To cargo, a project that was there before would be older than what is taken over.
