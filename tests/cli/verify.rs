@@ -10,6 +10,7 @@ mod lint;
 mod remembered;
 mod reproduced;
 mod sound;
+mod tools;
 mod update;
 
 use std::path::Path;

@@ -159,9 +159,8 @@ impl Plan {
             if obstacle.is_some() {
                 checks.clear();
             }
-            let toolchain = toolchains.describe(&tree).to_owned();
             let with_key = |check: Check| {
-                let key = checks::key(&check, &tree, &toolchain);
+                let key = checks::key(&check, &tree, toolchains.describe(&tree, &check));
                 (check, key)
             };
             let checks = checks.into_iter().map(with_key).collect();

@@ -13,7 +13,7 @@ use crate::support::{Run, Scene};
 
 /// Tells how the checks of the one project ended.
 #[track_caller]
-fn outcomes(scene: &Scene, variables: &[(&str, &str)]) -> Vec<String> {
+pub fn outcomes(scene: &Scene, variables: &[(&str, &str)]) -> Vec<String> {
     let line = format!("verify --template template {ONE} --json");
     let run = scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
     let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
