@@ -6,6 +6,7 @@ mod fingerprint;
 mod lane;
 mod mirror;
 mod process;
+mod programs;
 mod results;
 mod run;
 mod toolchain;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::compiler;
 use super::copy::copy;
 use super::mirror::{mirror, remove};
+use super::programs::remove_programs;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::template::{Source, Template};
 use crate::tree::{self, Tree};
@@ -23,7 +24,7 @@ const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV
 const WRAPPER: [&str; 2] = ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"];
 
 /// Is what the folders are called where all lanes but the first build, before their number.
-const LANE: &str = "lane-";
+pub const LANE: &str = "lane-";
 
 /// Is the folder of one template in the cache, for one run at a time.
 #[derive(Debug)]
@@ -175,11 +176,12 @@ impl Lane {
         interrupt.check()
     }
 
-    /// Makes the project's folder hold a tree and nothing else.
+    /// Makes the project's folder hold a tree and nothing else, and cargo's no program of another one.
     ///
     /// # Errors
     /// Tells what cannot be written.
     pub fn write(&self, tree: &Tree) -> Result<(), Error> {
+        remove_programs(&self.target).map_err(|error| Error::Write(self.target.clone(), error))?;
         mirror(&self.project, tree).map_err(|error| Error::Write(self.project.clone(), error))
     }
 

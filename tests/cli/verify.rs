@@ -7,6 +7,7 @@ mod faults;
 mod forms;
 mod keep;
 mod lint;
+mod programs;
 mod remembered;
 mod reproduced;
 mod sound;
