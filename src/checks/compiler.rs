@@ -6,10 +6,11 @@
 //! that it comes from, and hands it over when it would be made again.
 
 use std::ffi::OsString;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode};
 use std::time::SystemTime;
-use std::{env, fs, io};
+use std::{env, io};
 
 use sha2::{Digest, Sha256};
 
@@ -59,10 +60,11 @@ fn compile(folder: &Path, compiler: &Path, arguments: &[OsString]) -> io::Result
     if checked.is_some_and(|task| task.take(folder).is_ok()) {
         return Ok(ExitCode::SUCCESS);
     }
+    let begin = SystemTime::now();
     let status = Command::new(compiler).args(arguments).status()?;
     if let Some(task) = built.filter(|_| status.success()) {
         // What cannot be kept is made again.
-        let _ = task.keep(folder);
+        let _ = task.keep(folder, begin);
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
@@ -128,14 +130,18 @@ impl Task {
         })
     }
 
-    /// Keeps what was built.
-    fn keep(&self, folder: &Path) -> io::Result<()> {
+    /// Keeps what was built; `begin` is when the compiler was started.
+    fn keep(&self, folder: &Path, begin: SystemTime) -> io::Result<()> {
         let kept = folder.join(&self.key);
         let part = kept.with_extension(process::id().to_string());
         fs::copy(&self.sources, &part)?;
         fs::rename(&part, kept.with_extension("d"))?;
         // It goes by the time that cargo will give to the file, which is that of the compiler's start.
-        fs::hard_link(&self.metadata, &part)?;
+        fs::hard_link(&self.metadata, &part).or_else(|_| {
+            // To another file system there are no links.
+            fs::copy(&self.metadata, &part)?;
+            File::options().write(true).open(&part)?.set_modified(begin)
+        })?;
         fs::rename(&part, &kept)
     }
 

@@ -1,6 +1,8 @@
 //! In the compiler's place: what is handed over, and what is not.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::{ONE, scene};
@@ -12,6 +14,7 @@ const CHECK: &str = "dep-info,metadata";
 /// Is a crate as cargo compiles it, with firstlight in the compiler's place.
 struct Crate {
     scene: Scene,
+    compiler: PathBuf,
     arguments: Vec<String>,
     color: &'static str,
 }
@@ -19,7 +22,7 @@ struct Crate {
 impl Crate {
     fn new() -> Self {
         let scene = Scene::empty();
-        std::os::unix::fs::symlink(PROGRAM, scene.path("firstlight-rustc")).unwrap();
+        symlink(PROGRAM, scene.path("firstlight-rustc")).unwrap();
         scene.write("a folder/lib.rs", "pub const COLOR: Option<&str> = option_env!(\"COLOR\");");
         scene.write("libother.rmeta", "one");
         fs::create_dir(scene.path("out")).unwrap();
@@ -30,16 +33,17 @@ impl Crate {
         ];
         let words = arguments.iter().flat_map(|line| line.split(' ').map(str::to_owned));
         let source = scene.path("a folder/lib.rs").display().to_string();
-        Self { arguments: words.chain([source]).collect(), scene, color: "red" }
+        let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
+        let sysroot = String::from_utf8(sysroot.stdout).unwrap();
+        let compiler = Path::new(sysroot.trim()).join("bin/rustc");
+        Self { arguments: words.chain([source]).collect(), scene, compiler, color: "red" }
     }
 
     fn compile(&self, emit: &str) -> Output {
-        let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
-        let sysroot = String::from_utf8(sysroot.stdout).unwrap();
         let mut command = Command::new(self.scene.path("firstlight-rustc"));
         clean(&mut command);
         let kind = if emit == BUILD { "built" } else { "checked" };
-        command.arg(format!("{}/bin/rustc", sysroot.trim())).args(&self.arguments);
+        command.arg(&self.compiler).args(&self.arguments);
         command.arg(format!("--emit={emit}"));
         command.args(["-C", &format!("metadata={kind}"), "-C", &format!("extra-filename=-{kind}")]);
         command.arg("--out-dir").arg(self.scene.path("out")).env("COLOR", self.color);
@@ -48,10 +52,14 @@ impl Crate {
 
     /// Builds the crate, changes something, and tells whether a check is spared the work.
     fn is_spared(change: impl FnOnce(&mut Self)) -> bool {
-        let mut made = Self::new();
+        Self::new().spares(change)
+    }
+
+    fn spares(mut self, change: impl FnOnce(&mut Self)) -> bool {
+        let made = &mut self;
         let output = made.compile(BUILD);
         assert!(output.status.success(), "{output:?}");
-        change(&mut made);
+        change(made);
         let output = made.compile(CHECK);
         assert!(output.status.success(), "{output:?}");
         let file = |name| fs::read(made.scene.path("out").join(name)).unwrap();
@@ -79,6 +87,33 @@ fn what_has_changed_since_it_was_built_is_compiled() {
     assert!(!Crate::is_spared(|made| made.scene.write("libother.rmeta", "two")), "a dependency");
     let feature = |made: &mut Crate| made.arguments.extend(["--cfg", "docsrs"].map(str::to_owned));
     assert!(!Crate::is_spared(feature), "a feature");
+}
+
+/// `/dev/shm` is seldom on the file system of other temporary files.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_built_on_another_file_system_is_handed_over_as_well() {
+    let made = || {
+        let (made, elsewhere) = (Crate::new(), tempfile::tempdir_in("/dev/shm").unwrap());
+        fs::remove_dir(made.scene.path("out")).unwrap();
+        symlink(elsewhere.path(), made.scene.path("out")).unwrap();
+        (made, elsewhere)
+    };
+    let (unchanged, _elsewhere) = made();
+    assert!(unchanged.spares(|_| {}));
+
+    // A source changes after the compiler has read it, and before it ends.
+    let (mut changed, _elsewhere) = made();
+    let source = changed.scene.path("a folder/lib.rs");
+    let script = format!(
+        "#!/bin/sh\n'{}' \"$@\" && touch '{}'\n",
+        changed.compiler.display(),
+        source.display()
+    );
+    changed.compiler = changed.scene.path("compiler");
+    changed.scene.write("compiler", script);
+    fs::set_permissions(&changed.compiler, fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(!changed.spares(|_| {}));
 }
 
 #[test]
