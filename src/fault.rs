@@ -164,6 +164,14 @@ pub enum Problem {
     NotRendered(String),
     #[error("`{0}` puts more than one statement into a function")]
     InFunction(String),
+    #[error("`rustfmt` would write this in another way, in {0}")]
+    Unformatted(String),
+    #[error("`rustfmt` cannot read this: {0}, in {1}")]
+    NotRust(String, String),
+    #[error("whether the code is formatted is not known: {0}")]
+    FormatUnknown(String, &'static str),
+    #[error("no project can be made of it: {0}")]
+    NoProjects(String, String),
 }
 
 /// Tells how much a defect matters.
@@ -179,7 +187,12 @@ impl Problem {
     /// Tells how much the defect matters.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::AlwaysHolds(_) | Self::NotRendered(_) | Self::InFunction(_) => Severity::Warning,
+            Self::AlwaysHolds(_)
+            | Self::NotRendered(_)
+            | Self::InFunction(_)
+            | Self::NotRust(..)
+            | Self::FormatUnknown(..)
+            | Self::NoProjects(..) => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -191,7 +204,8 @@ impl Problem {
             | Self::UnknownFilter(_, Some(near))
             | Self::UnknownTag(_, Some(near))
             | Self::Undefined(_, Some(near)) => return format!("did you mean `{near}`?"),
-            Self::Missing(_, remedy) => remedy,
+            Self::NoProjects(_, remedy) => return remedy.clone(),
+            Self::Missing(_, remedy) | Self::FormatUnknown(_, remedy) => remedy,
             Self::NoManifest => "point `--template` to the folder that holds `cargo-generate.toml`",
             Self::SecondManifest => "keep one `cargo-generate.toml`, at the top of the template",
             Self::Toml(_) => "correct the TOML",
@@ -274,6 +288,10 @@ impl Problem {
             Self::InFunction(_) => {
                 "move them into a function in a file of its own, and leave its call under the tag"
             }
+            Self::Unformatted(_) => {
+                "run `cargo fmt` in such a project, and write the template as the project is then"
+            }
+            Self::NotRust(..) => "correct the code, or what the tags leave of it",
         };
         fixed.to_owned()
     }

@@ -34,6 +34,7 @@ pub mod project;
 pub mod prompt;
 pub mod record;
 pub mod render;
+pub mod rustfmt;
 pub mod shell;
 pub mod staging;
 pub mod template;

@@ -1,5 +1,9 @@
 //! From a template and answers to a tree, without a look at anything else.
 
+mod origin;
+
+pub use self::origin::origin;
+
 use std::collections::BTreeMap;
 
 use liquid::Object;
@@ -8,7 +12,7 @@ use liquid_core::Value as Liquid;
 use crate::answers::{Answers, Value};
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
-use crate::manifest::Rules;
+use crate::manifest::{Manifest, Rules};
 use crate::name::is_device;
 use crate::patterns::Rendered;
 use crate::record;
@@ -20,10 +24,7 @@ use crate::tree::{File, Tree};
 /// # Errors
 /// Lists the faults that only these answers bring out.
 pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>> {
-    let manifest = &template.manifest;
-    let holding = manifest.conditional.iter().filter(|(when, _)| when.holds(&answers.values));
-    let rules: Vec<&Rules> =
-        std::iter::once(&manifest.always).chain(holding.map(|(_, rules)| rules)).collect();
+    let rules = rules(&template.manifest, &answers.values);
     let rendered = Rendered::new(rules.iter().copied())
         .map_err(|(entry, why)| vec![entry.fault(Problem::BadPattern(entry.text.clone(), why))])?;
     let mut rendering = Rendering {
@@ -35,11 +36,22 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
         faults: Vec::new(),
     };
     for (target, path, file) in template.sources() {
-        if !rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target))) {
+        if !is_ignored(&rules, target) {
             rendering.file(target, path, file);
         }
     }
     rendering.finish()
+}
+
+/// Lists the rules that hold with some answers.
+pub fn rules<'m>(manifest: &'m Manifest, values: &BTreeMap<String, Value>) -> Vec<&'m Rules> {
+    let holding = manifest.conditional.iter().filter(|(when, _)| when.holds(values));
+    std::iter::once(&manifest.always).chain(holding.map(|(_, rules)| rules)).collect()
+}
+
+/// Tells whether rules leave a file out.
+pub fn is_ignored(rules: &[&Rules], target: &str) -> bool {
+    rules.iter().any(|rules| rules.ignore.iter().any(|entry| covers(&entry.text, target)))
 }
 
 /// Tells whether a literal path of `ignore` or `seeded` is `path` or a folder that it is in.

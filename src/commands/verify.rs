@@ -2,6 +2,7 @@
 
 mod earlier;
 mod findings;
+mod format;
 mod github;
 mod junit;
 mod keep;
@@ -22,11 +23,13 @@ use self::progress::Progress;
 use self::report::Report;
 use crate::checks::{self, Cache, Ended, Event, Results};
 use crate::cli::Verify;
-use crate::error::{Failure, Kind};
-use crate::fault::Fault;
+use crate::combinations::Wanted;
+use crate::error::{Complaint, Failure, Kind};
+use crate::fault::{Fault, Place, Problem};
 use crate::file_system::may_write;
 use crate::interrupt::Interrupt;
 use crate::lint;
+use crate::manifest;
 use crate::template::{Source, Template};
 use crate::ui::Ui;
 
@@ -57,17 +60,10 @@ fn prove(
     if !arguments.lint && !arguments.dry_run && !arguments.trust {
         check_trust(&template.source)?;
     }
+    let interrupt = Interrupt::listen()?;
+    let planned = plan(arguments, template, &wanted, report, &interrupt);
     report.findings.say(ui);
-    if arguments.lint || report.findings.has_errors() {
-        return Ok(());
-    }
-    let mut plan = match Plan::new(template, &wanted)? {
-        Ok(plan) => plan,
-        Err(faults) => {
-            report.findings.add(faults);
-            return Ok(());
-        }
-    };
+    let Some(mut plan) = planned?.filter(|_| !arguments.lint) else { return Ok(()) };
     if let Some(revision) = &arguments.update_from {
         let earlier = Earlier::read(template, revision)?;
         update::update(&mut plan.projects, template, &earlier, revision);
@@ -77,7 +73,45 @@ fn prove(
     }
     plan.say(ui);
     report.begin(&plan);
-    if arguments.dry_run { Ok(()) } else { check(arguments, template, plan, report, ui) }
+    if arguments.dry_run {
+        return Ok(());
+    }
+    check(arguments, template, plan, report, &interrupt, ui)
+}
+
+/// Renders what there is to check, unless the lint or a look at the projects finds an error.
+fn plan(
+    arguments: &Verify,
+    template: &Template,
+    wanted: &Wanted,
+    report: &mut Report,
+    interrupt: &Interrupt,
+) -> Result<Option<Plan>, Failure> {
+    let findings = &mut report.findings;
+    if findings.has_errors() {
+        return Ok(None);
+    }
+    match Plan::new(template, wanted) {
+        Ok(Ok(plan)) => {
+            findings.add(format::check(template, &plan.projects, interrupt)?);
+            Ok(Some(plan).filter(|_| !findings.has_errors()))
+        }
+        Ok(Err(faults)) => {
+            findings.add(faults);
+            Ok(None)
+        }
+        // A template that needs an argument for its projects can be linted without.
+        Err(failure) if arguments.lint => {
+            let place = Place::file(manifest::FILE_NAME);
+            let faults = failure.problems.into_iter().map(|Complaint { message, hint }| {
+                let problem = Problem::NoProjects(message, hint.unwrap_or_default());
+                Fault { place: place.clone(), problem }
+            });
+            findings.add(faults.collect());
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Refuses to run what somebody else has written.
@@ -104,9 +138,9 @@ fn check(
     template: &Template,
     plan: Plan,
     report: &mut Report,
+    interrupt: &Interrupt,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let interrupt = Interrupt::listen()?;
     let cache = Cache::open(template, arguments.target_dir.as_deref())?;
     let kept = arguments.keep.as_deref();
     let mut ended = kept.map_or(Ok(()), |folder| keep::conflicts(folder, &plan.projects));
@@ -116,7 +150,7 @@ fn check(
     let results = Results::new(cache.results());
     let name = |ended: &Ended| &*jobs[ended.job].checks[ended.check].0.name;
     let begin = Instant::now();
-    checks::run(&jobs, &lanes, &results, arguments.fresh, &interrupt, |event| {
+    checks::run(&jobs, &lanes, &results, arguments.fresh, interrupt, |event| {
         progress.show(&event, report);
         match event {
             Event::Started { .. } => {}

@@ -7,7 +7,7 @@ use crate::answers::Answers;
 use crate::answers::space::{self, Values};
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
-use crate::manifest::{Manifest, Placeholder, Rules};
+use crate::manifest::{Manifest, Placeholder};
 use crate::markup::{self, Token};
 use crate::name::Name;
 use crate::patterns::Rendered;
@@ -214,13 +214,8 @@ impl Outcomes<'_> {
 
 /// Tells whether a file is rendered or copied; none if it is left out.
 fn is_rendered(manifest: &Manifest, target: &str, values: &Values) -> Option<bool> {
-    let holding = manifest.conditional.iter().filter(|(when, _)| when.holds(values));
-    let rules = std::iter::once(&manifest.always).chain(holding.map(|(_, rules)| rules));
-    let rules: Vec<&Rules> = rules.collect();
-    if rules
-        .iter()
-        .any(|rules| rules.ignore.iter().any(|entry| render::covers(&entry.text, target)))
-    {
+    let rules = render::rules(manifest, values);
+    if render::is_ignored(&rules, target) {
         return None;
     }
     let rendered = Rendered::new(rules.iter().copied());

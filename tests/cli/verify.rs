@@ -4,6 +4,7 @@ mod calls;
 #[cfg(unix)]
 mod compiler;
 mod faults;
+mod format;
 mod forms;
 mod keep;
 mod lint;

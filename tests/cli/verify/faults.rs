@@ -3,7 +3,6 @@
 use super::{CARGO, ONE, change, lasting, scene, verify, verify_in_turn};
 use crate::support::{Outcome, Scene, assert_snapshot};
 
-const FORMAT: (&str, &[&str]) = ("format", &["cargo", "fmt", "--check"]);
 const BUILD: (&str, &[&str]) = ("build", &["cargo", "build", "--locked"]);
 const TEST: (&str, &[&str]) = ("test", &["cargo", "test", "--locked"]);
 
@@ -24,16 +23,6 @@ fn a_feature_that_needs_one_of_two_others() {
     std::fs::remove_file(scene.path("template/src/worker.rs")).unwrap();
     scene.write("template/src/worker.rs.liquid", module);
     fails(&scene, "--strength 3", "error: alone", "feature");
-}
-
-#[test]
-fn a_branch_that_is_not_formatted() {
-    let scene = scene(&[FORMAT]);
-    let old = "{%- if worker %}\nmod worker;\n";
-    change(&scene, "src/main.rs.liquid", old, "{%- if worker %}\n  mod worker;\n");
-    let outcome = fails(&scene, "", "Diff in ", "format");
-    // What is printed is read by programs, too, where a colour is noise.
-    assert!(!outcome.stderr.contains('\x1b'), "{:?}", outcome.stderr);
 }
 
 #[test]
