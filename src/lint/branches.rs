@@ -70,9 +70,12 @@ impl Branches {
             }
             if matches!(tag, "if" | "unless" | "else" | "elsif" | "when")
                 && let Some(block) = open.last_mut()
-                && let Some(entry) = block.entry
-                && !foreign
             {
+                if foreign {
+                    // Whether it is taken decides about those that follow, too.
+                    block.entry = None;
+                }
+                let Some(entry) = block.entry else { continue };
                 branches.marked += &text[done..markup.end];
                 done = markup.end;
                 block.branches.push(branches.found.len());

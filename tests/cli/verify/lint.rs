@@ -157,6 +157,10 @@ fn what_is_sound_is_not_blamed() {
     let text = "{% capture x %}{% if grpc %}a{% else %}b{% endif %}{% endcapture %}{{ x | slice: 0, 3 }}\n\
                 {% for i in (1..2) %}{% ifchanged %}{% if worker %}a{% endif %}{% endifchanged %}{% endfor %}\n";
     scene.write("template/a.txt.liquid", text);
+    // What comes after a branch that depends on the name, does so itself.
+    let text = "{% if grpc %}a{% elsif crate_name contains '_' %}b{% elsif worker %}c{% else %}d{% endif %}\n\
+                {% case database %}{% when crate_name %}a{% when 'sqlite' %}b{% else %}c{% endcase %}\n";
+    scene.write("template/b.txt.liquid", text);
     let outcome = verify(&scene, "--lint");
     outcome.exits(0).says("The lint has found no errors.\n");
 }
