@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::answers::space;
+
 /// Points into a file of a template.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -170,6 +172,11 @@ pub enum Problem {
     NotRust(String, String),
     #[error("whether the code is formatted is not known: {0}")]
     FormatUnknown(String, &'static str),
+    #[error(
+        "more than {} combinations of answers decide about this: it is not judged",
+        space::MOST
+    )]
+    TooManyAnswers,
     #[error("no project can be made of it: {0}")]
     NoProjects(String, String),
 }
@@ -192,6 +199,7 @@ impl Problem {
             | Self::InFunction(_)
             | Self::NotRust(..)
             | Self::FormatUnknown(..)
+            | Self::TooManyAnswers
             | Self::NoProjects(..) => Severity::Warning,
             _ => Severity::Error,
         }
@@ -291,6 +299,7 @@ impl Problem {
             Self::Unformatted(_) => {
                 "run `cargo fmt` in such a project, and write the template as the project is then"
             }
+            Self::TooManyAnswers => "let fewer placeholders decide about it",
             Self::NotRust(..) => "correct the code, or what the tags leave of it",
         };
         fixed.to_owned()

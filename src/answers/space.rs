@@ -7,7 +7,7 @@ use crate::condition::{Condition, Operand};
 use crate::manifest::{Kind, Manifest, Placeholder};
 
 /// Is how many assignments are looked at; what depends on more answers than that is not judged.
-const MOST: usize = 4096;
+pub const MOST: usize = 4096;
 
 /// Is one set of answers.
 pub type Values = BTreeMap<String, Value>;

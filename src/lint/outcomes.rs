@@ -94,9 +94,12 @@ impl Outcomes<'_> {
             let mut names = BTreeSet::new();
             space::mentions(condition, &mut names);
             let literals = space::literals(condition);
-            let Some(all) = space::assignments(self.manifest, &names, &literals) else { continue };
-            let holding = all.iter().filter(|values| condition.holds(values)).count();
             let Some(when) = &rules.when else { continue };
+            let Some(all) = space::assignments(self.manifest, &names, &literals) else {
+                self.faults.push(when.fault(Problem::TooManyAnswers));
+                continue;
+            };
+            let holding = all.iter().filter(|values| condition.holds(values)).count();
             if holding == 0 {
                 self.faults.push(when.fault(Problem::NeverHolds(when.text.clone())));
             } else if holding == all.len() {
@@ -110,6 +113,7 @@ impl Outcomes<'_> {
         text.names.retain(|name| self.manifest.placeholder(name).is_some());
         let Some(all) = space::assignments(self.manifest, &text.names, &text.literals) else {
             self.too_many(&text.names);
+            self.fault_once(Fault { place: place(0), problem: Problem::TooManyAnswers });
             return;
         };
         let is_answer = |name: &str| self.manifest.placeholder(name).is_some();

@@ -134,6 +134,35 @@ fn what_is_odd_is_a_warning() {
 }
 
 #[test]
+fn what_too_many_answers_decide_about_is_named() {
+    let scene = scene(&[]);
+    let names: Vec<String> = (1..=13).map(|number| format!("flag{number}")).collect();
+    let flag = |name: &String| {
+        format!("[placeholders.{name}]\ntype = \"bool\"\nprompt = \"?\"\ndefault = true\n\n")
+    };
+    let flags: String = names.iter().map(flag).collect();
+    let condition = format!("[conditional.'{}']\nignore = [\"b.txt\"]\n", names.join(" && "));
+    change(
+        &scene,
+        "cargo-generate.toml",
+        "[firstlight]",
+        &format!("{flags}{condition}[firstlight]"),
+    );
+    scene.write(
+        "template/a.txt.liquid",
+        format!("a\n{{% if {} %}}{{% endif %}}\n", names.join(" or ")),
+    );
+    scene.write("template/b.txt", "b\n");
+    verify(&scene, "--lint").exits(0).says(
+        "warning: a.txt.liquid:1:1: more than 4096 combinations of answers decide about this: it is not judged\n\
+         warning: b.txt:1:1: more than 4096 combinations of answers decide about this: it is not judged\n\
+         warning: cargo-generate.toml:98:15: more than 4096 combinations of answers decide about this: it is not judged\n\n\
+         hint: let fewer placeholders decide about it\n\n\
+         The lint has found no errors.\n",
+    );
+}
+
+#[test]
 fn a_pattern_that_is_too_large_for_unicode_is_an_error() {
     let scene = scene(&[]);
     let text = "[placeholders.text]\nprompt = \"Text?\"\ntype = \"string\"\ndefault = \"a\"\n\
