@@ -27,7 +27,7 @@ use crate::tree::Tree;
 pub fn of(manifest: &Manifest, answers: &Answers, tree: &Tree) -> Vec<Check> {
     let all = if manifest.checks.is_empty() { usual(tree) } else { manifest.checks.clone() };
     let holds = |check: &Check| {
-        check.when.as_ref().is_none_or(|condition| condition.holds(&answers.values))
+        check.when.as_ref().is_none_or(|(condition, _)| condition.holds(&answers.values))
     };
     all.into_iter().filter(holds).collect()
 }

@@ -177,6 +177,10 @@ pub enum Problem {
         space::MOST
     )]
     TooManyAnswers,
+    #[error("no project that is planned gets the check `{0}`")]
+    CheckNotPlanned(String),
+    #[error("there is no check for {0}")]
+    Unchecked(String),
     #[error("no project can be made of it: {0}")]
     NoProjects(String, String),
 }
@@ -200,6 +204,8 @@ impl Problem {
             | Self::NotRust(..)
             | Self::FormatUnknown(..)
             | Self::TooManyAnswers
+            | Self::CheckNotPlanned(_)
+            | Self::Unchecked(_)
             | Self::NoProjects(..) => Severity::Warning,
             _ => Severity::Error,
         }
@@ -296,9 +302,9 @@ impl Problem {
             Self::InFunction(_) => {
                 "move them into a function in a file of its own, and leave its call under the tag"
             }
-            Self::Unformatted(_) => {
-                "run `cargo fmt` in such a project, and write the template as the project is then"
-            }
+            Self::Unformatted(_) => "run `cargo fmt` in the project, and change the template alike",
+            Self::CheckNotPlanned(_) => "raise `--strength`, or give the answers with `--only`",
+            Self::Unchecked(_) => "name one under `[[firstlight.checks]]`",
             Self::TooManyAnswers => "let fewer placeholders decide about it",
             Self::NotRust(..) => "correct the code, or what the tags leave of it",
         };

@@ -93,6 +93,9 @@ fn plan(
     }
     match Plan::new(template, wanted) {
         Ok(Ok(plan)) => {
+            if !arguments.lint {
+                findings.add(plan.gaps(&template.manifest, wanted));
+            }
             findings.add(format::check(template, &plan.projects, interrupt)?);
             Ok(Some(plan).filter(|_| !findings.has_errors()))
         }

@@ -90,11 +90,13 @@ impl<'t> Text<'t> {
 
 impl Outcomes<'_> {
     fn conditions(&mut self) {
-        for (condition, rules) in &self.manifest.conditional {
+        let rules = self.manifest.conditional.iter();
+        let rules = rules.filter_map(|(condition, rules)| Some((condition, rules.when.as_ref()?)));
+        let checks = self.manifest.checks.iter().filter_map(|check| check.when.as_ref());
+        for (condition, when) in rules.chain(checks.map(|(condition, when)| (condition, when))) {
             let mut names = BTreeSet::new();
             space::mentions(condition, &mut names);
             let literals = space::literals(condition);
-            let Some(when) = &rules.when else { continue };
             let Some(all) = space::assignments(self.manifest, &names, &literals) else {
                 self.faults.push(when.fault(Problem::TooManyAnswers));
                 continue;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Entry;
 use crate::condition::Condition;
 use crate::shell;
 
@@ -18,8 +19,8 @@ pub struct Check {
     pub command: Vec<String>,
     /// Variables that are set for the command.
     pub environment: BTreeMap<String, String>,
-    /// The condition under which it is made, if it is not always.
-    pub when: Option<Condition>,
+    /// The condition under which it is made, if it is not always, and as it was written.
+    pub when: Option<(Condition, Entry)>,
     /// How long it may take.
     pub limit: Duration,
     /// Whether it needs what all projects share, and never runs beside another such check.

@@ -11,8 +11,8 @@ use crate::checks::{self, Cache, Job, Toolchains};
 use crate::cli::{Vcs, Verify};
 use crate::combinations::{self, Combinations, Wanted};
 use crate::error::{Complaint, Failure, Kind};
-use crate::fault::{Fault, nearest};
-use crate::manifest::{Check, Manifest};
+use crate::fault::{Fault, Place, Problem, nearest};
+use crate::manifest::{self, Check, Manifest};
 use crate::name::Name;
 use crate::render::render;
 use crate::template::Template;
@@ -105,6 +105,30 @@ impl Plan {
         Ok(Ok(Self { projects: in_order(projects), possible, covered, as_before: None }))
     }
 
+    /// Lists what is not checked, though nobody has asked for that.
+    pub fn gaps(&self, manifest: &Manifest, wanted: &Wanted) -> Vec<Fault> {
+        let mut gaps = Vec::new();
+        let without = self.projects.iter().filter(|project| project.checks.is_empty());
+        let without: Vec<&Project> = without.collect();
+        if let Some(first) = without.first() {
+            let all = without.len() == self.projects.len();
+            let which = if all { "any project".to_owned() } else { first.label() };
+            let place = Place::file(manifest::FILE_NAME);
+            gaps.push(Fault { place, problem: Problem::Unchecked(which) });
+        }
+        // Whoever narrows the choice down has chosen.
+        let checks = manifest.checks.iter().filter(|_| wanted.only.is_empty());
+        for check in checks {
+            let mut planned = self.projects.iter().flat_map(|project| &project.checks);
+            if let Some((_, when)) = &check.when
+                && !planned.any(|planned| planned.name == check.name)
+            {
+                gaps.push(when.fault(Problem::CheckNotPlanned(check.name.clone())));
+            }
+        }
+        gaps
+    }
+
     /// Leaves out the projects that are as they were at a revision.
     pub fn since(&mut self, earlier: &Earlier, revision: &str) {
         let count = self.projects.len();
@@ -140,9 +164,7 @@ impl Plan {
                 said.push(line);
             }
         }
-        if said.is_empty() && !self.projects.is_empty() {
-            ui.say("There is nothing to check: the template has no checks, and no `Cargo.toml`.");
-        } else if !said.is_empty() {
+        if !said.is_empty() {
             ui.say("Each has to pass:");
         }
         let width = said.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

@@ -190,9 +190,10 @@ impl Report {
     fn as_json(&self, arguments: &Verify) -> Json {
         let projects: Vec<Json> = self.projects.iter().map(Checked::as_json).collect();
         let passed = |result: &CheckResult| result.outcome.as_ref().is_some_and(Outcome::is_passed);
-        // Of nothing, all has passed.
-        let all = !arguments.dry_run
-            && self.projects.iter().all(|project| project.results.iter().all(passed));
+        let all = self.projects.iter().all(|project| project.results.iter().all(passed));
+        // Where nothing can fail, nothing is proven.
+        let any = self.projects.iter().any(|project| !project.results.is_empty());
+        let all = all && (any || self.projects.is_empty()) && !arguments.dry_run;
         json!({
             "schema": 1,
             "template": self.template,

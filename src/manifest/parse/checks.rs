@@ -7,9 +7,9 @@ use toml::de::DeTable;
 use super::{Item, Reader};
 use crate::condition::Condition;
 use crate::fault::Problem;
-use crate::manifest::Rules;
 use crate::manifest::check::Check;
 use crate::manifest::placeholder::Placeholder;
+use crate::manifest::{Entry, Rules};
 
 /// Lists what a check may have.
 const KEYS: [&str; 7] =
@@ -89,14 +89,18 @@ impl Reader<'_> {
         flag
     }
 
-    fn when(&mut self, item: &Item<'_>, placeholders: &[Placeholder]) -> Option<Condition> {
+    fn when(
+        &mut self,
+        item: &Item<'_>,
+        placeholders: &[Placeholder],
+    ) -> Option<(Condition, Entry)> {
         let text = self.string(item, "when")?;
         // One further: the expression stands in quotes.
         let start = item.span().start + 1;
         match Condition::parse(&text) {
             Ok(condition) => {
                 self.operands(&[(start, condition.clone(), Rules::default())], placeholders);
-                Some(condition)
+                Some((condition, Entry { text, place: self.place(start) }))
             }
             Err(error) => {
                 self.fault(start + error.offset, Problem::BadCondition(error.message));

@@ -1,5 +1,6 @@
 //! What `verify` is asked for.
 
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -170,6 +171,48 @@ fn a_check_with_a_condition_is_for_some_projects() {
             .count()
     };
     assert_eq!((count("all "), count("some")), (16, 8), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_check_that_no_project_gets_is_named() {
+    let scene = scene(&[("all", &["true"]), ("some", &["true"])]);
+    let manifest = scene.read("template/cargo-generate.toml");
+    let with = |when: &str| {
+        let text = format!("{manifest}when = '{when}'\n");
+        scene.write("template/cargo-generate.toml", text);
+    };
+    let warning = "warning: cargo-generate.toml:41:9: no project that is planned gets the check `some`\n\n\
+                   hint: raise `--strength`, or give the answers with `--only`\n";
+    with("grpc && worker && metrics");
+    let two = verify(&scene, "");
+    assert!(two.exits(0).stderr.starts_with(warning), "{}", two.stderr);
+    // Whoever raises the strength gets it, and whoever narrows the choice down does not want it.
+    for rest in ["--strength 3", "--only grpc=true --only worker=false", "--lint"] {
+        let outcome = verify(&scene, rest);
+        assert!(!outcome.exits(0).stderr.contains("warning"), "{rest}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn projects_without_checks_are_not_proven() {
+    let scene = scene(&[]);
+    let cargo = scene.read("template/Cargo.toml.liquid");
+    fs::remove_file(scene.path("template/Cargo.toml.liquid")).unwrap();
+    scene.write("template/service/Cargo.toml.liquid", cargo);
+    let line = "--only grpc=true --only worker=true --only metrics=true";
+    let run = || {
+        let outcome = verify(&scene, &format!("{line} --json"));
+        let json: serde_json::Value = serde_json::from_str(&outcome.exits(0).stdout).unwrap();
+        (json["passed"].clone(), super::lasting_text(&outcome.stderr))
+    };
+    let (none_passed, none) = run();
+    let manifest = scene.read("template/cargo-generate.toml");
+    let check = "[[firstlight.checks]]\nname = \"true\"\ncommand = [\"true\"]\n\
+                 when = 'database == \"sqlite\"'\n";
+    scene.write("template/cargo-generate.toml", format!("{manifest}{check}"));
+    let (some_passed, some) = run();
+    assert_eq!((none_passed, some_passed), (false.into(), true.into()));
+    assert_snapshot("verify/unchecked.txt", &[none, some].join("\n"));
 }
 
 #[test]

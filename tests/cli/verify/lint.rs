@@ -8,6 +8,7 @@ fn defects_are_errors_with_a_place_and_a_remedy() {
     let mut text = String::new();
     for (title, prepare) in [
         ("a condition that never holds", never as fn(&Scene)),
+        ("a check that is never made", never_checked),
         ("a branch that is never taken", branch),
         ("an else that is never taken", otherwise),
         ("a choice that nothing distinguishes", choice),
@@ -34,6 +35,12 @@ fn never(scene: &Scene) {
     let old = "[conditional.'!grpc']";
     let new = "[conditional.'database == \"sqlite\" && database == \"postgres\"']";
     change(scene, "cargo-generate.toml", old, new);
+}
+
+fn never_checked(scene: &Scene) {
+    let manifest = scene.read("template/cargo-generate.toml");
+    let check = "[[firstlight.checks]]\nname = \"a\"\ncommand = [\"a\"]\nwhen = 'grpc && !grpc'\n";
+    scene.write("template/cargo-generate.toml", manifest + check);
 }
 
 fn branch(scene: &Scene) {
