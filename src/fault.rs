@@ -152,6 +152,8 @@ pub enum Problem {
     Reserved(String),
     #[error("`{0}` belongs to git")]
     Repository(String),
+    #[error("a check's name `{}` cannot be part of a file's name", .0.escape_debug())]
+    BadCheckName(String),
     #[error("the check `{0}` is declared twice")]
     CheckTwice(String),
     #[error("`{0}` takes the place of this file")]
@@ -284,7 +286,7 @@ impl Problem {
             Self::UnrenderedFolder(_) => {
                 "give it a fixed name, or have its name rendered too: cargo-generate aborts here"
             }
-            Self::NotPortable(_) => {
+            Self::NotPortable(_) | Self::BadCheckName(_) => {
                 "avoid < > : \" / \\ | ? *, control characters, trailing dots and device names"
             }
             Self::EmptyComponent(_) => "leave the file out with [conditional] `ignore` instead",

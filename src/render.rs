@@ -187,7 +187,7 @@ impl Rendering<'_> {
 }
 
 /// Tells whether all systems take the component as it is; cargo-generate would change others in silence.
-fn is_portable(component: &str) -> bool {
+pub fn is_portable(component: &str) -> bool {
     let illegal = |c: char| c.is_control() || "<>:\"\\|?*".contains(c);
     let stem = component.split('.').next().unwrap_or_default();
     component.len() <= 255

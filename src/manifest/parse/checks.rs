@@ -10,6 +10,7 @@ use crate::fault::Problem;
 use crate::manifest::check::Check;
 use crate::manifest::placeholder::Placeholder;
 use crate::manifest::{Entry, Rules};
+use crate::render::is_portable;
 
 /// Lists what a check may have.
 const KEYS: [&str; 7] =
@@ -50,7 +51,11 @@ impl Reader<'_> {
             self.fault(start, Problem::Missing("name` or `command", remedy));
             return None;
         };
-        let name = self.string(name, "name")?;
+        let (start, name) = (name.span().start, self.string(name, "name")?);
+        // The output of a check that fails is kept in a file of its name.
+        if name.is_empty() || name.contains('/') || !is_portable(&format!("00-{name}.log")) {
+            self.fault(start, Problem::BadCheckName(name.clone()));
+        }
         let words = self.entries("command", command);
         if words.is_empty() {
             self.wrong(command, "command", "a list of strings, the program first");

@@ -79,6 +79,24 @@ fn placeholders_with_defects() {
 }
 
 #[test]
+fn checks_with_defects() {
+    let mut transcript = Transcript::default();
+    let long = "a".repeat(250);
+    for (title, name) in [
+        ("a check whose name is a path", "lint/docs"),
+        ("a check whose name some systems refuse", "docs: all"),
+        ("a check whose name has two lines", "a\\nb"),
+        ("a check whose name is too long", &long),
+        ("a check without a name", ""),
+    ] {
+        let steps = "next_steps = [\"cargo run\"]";
+        let check = format!("[[firstlight.checks]]\nname = \"{name}\"\ncommand = [\"true\"]");
+        transcript.manifest(title, steps, &format!("{steps}\n{check}"));
+    }
+    assert_snapshot("refused-checks.txt", &transcript.text);
+}
+
+#[test]
 fn conditions_and_paths_with_defects() {
     let mut transcript = Transcript::default();
     transcript.manifest(
