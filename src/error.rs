@@ -233,7 +233,9 @@ impl From<combinations::Error> for Failure {
     fn from(error: combinations::Error) -> Self {
         let hint = match &error {
             combinations::Error::NoText(name) => {
-                format!("give the placeholder a default, or a text with `--only {name}=…`")
+                format!(
+                    "give it a default, or texts under [firstlight.samples], or one with `--only {name}=…`"
+                )
             }
             combinations::Error::TooMany => {
                 "leave `--all` out, or narrow it with `--only`".to_owned()

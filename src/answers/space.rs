@@ -96,7 +96,8 @@ pub fn domain(placeholder: &Placeholder, texts: &[String]) -> Vec<Value> {
         }
     }
     if values.is_empty() {
-        values.push(Value::Text("some text".to_owned()));
+        let sample = placeholder.samples.first().cloned();
+        values.push(sample.unwrap_or_else(|| Value::Text("some text".to_owned())));
     }
     values
 }

@@ -55,10 +55,10 @@ pub fn names() -> Vec<Name> {
 /// is known that it accepts.
 pub fn texts(placeholder: &Placeholder) -> Vec<Value> {
     let accepts = |text: &str| placeholder.accept(text).ok();
-    let plain = PLAIN.iter().find_map(|text| accepts(text));
-    let plain = placeholder.default.clone().or(plain);
-    let mut found: Vec<Value> = plain.into_iter().collect();
-    for value in odd(accepts).into_iter().chain(accepts("")) {
+    let mut own = placeholder.default.iter().chain(&placeholder.samples).cloned();
+    let plain = own.next().or_else(|| PLAIN.iter().find_map(|text| accepts(text)));
+    let mut found: Vec<Value> = Vec::new();
+    for value in plain.into_iter().chain(own).chain(odd(accepts)).chain(accepts("")) {
         if !found.contains(&value) {
             found.push(value);
         }
@@ -103,6 +103,7 @@ mod tests {
                 Pattern::new(regex.to_owned()).unwrap_or_else(|error| panic!("{error}"))
             }),
             hint: None,
+            samples: Vec::new(),
             condition: None,
             condition_text: None,
             place: Place::file("x"),

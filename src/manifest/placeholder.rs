@@ -19,6 +19,8 @@ pub struct Placeholder {
     pub regex: Option<Pattern>,
     /// The regex in words.
     pub hint: Option<String>,
+    /// Texts that projects are verified with, besides those that firstlight knows.
+    pub samples: Vec<Value>,
     /// The index of the condition that asks for it, if one does.
     pub condition: Option<usize>,
     /// The condition as it was written.

@@ -83,6 +83,7 @@ impl Reader<'_> {
             default: None,
             regex,
             hint: None,
+            samples: Vec::new(),
             condition: None,
             condition_text: None,
             place,

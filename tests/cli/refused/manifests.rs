@@ -24,6 +24,15 @@ fn manifests_with_defects() {
     transcript.manifest("a hint for nothing", "[firstlight]", "[firstlight]\nhints.taem = \"a\"");
     let needless = "[firstlight]\nhints.grpc = \"a\"";
     transcript.manifest("a hint without a regex", "[firstlight]", needless);
+    for (title, samples) in [
+        ("samples for nothing", "taem = [\"a\"]"),
+        ("samples for a flag", "grpc = [\"true\"]"),
+        ("a sample that the regex refuses", "team = [\"a\", \"A\"]"),
+        ("samples that are no list", "team = \"a\""),
+    ] {
+        let table = format!("[firstlight.samples]\n{samples}\n[firstlight]");
+        transcript.manifest(title, "[firstlight]", &table);
+    }
     transcript.manifest("a hint that is none", "[firstlight]", "[firstlight]\nhints.team = 1");
     transcript.manifest("a sequence for the terminal", "With gRPC?", "With \\u001b[2JgRPC?");
     transcript.manifest("a bell in a label", "\"PostgreSQL\"", "\"Postgre\\u0007SQL\"");

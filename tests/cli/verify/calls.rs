@@ -7,7 +7,7 @@ use std::time::Duration;
 use expectrl::{Eof, Expect, Session};
 
 use super::{change, commit, git, lasting, scene, verify, verify_in_turn};
-use crate::support::{PROGRAM, assert_snapshot, clean};
+use crate::support::{Outcome, PROGRAM, assert_snapshot, clean};
 
 #[test]
 fn a_dry_run_says_what_would_be_checked() {
@@ -34,6 +34,35 @@ fn the_combinations_can_be_chosen() {
         let found = outcome.stderr.lines().filter(|line| line.contains("firstlight new")).count();
         assert_eq!(found, projects, "{arguments}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn a_template_can_name_texts_to_try() {
+    let scene = scene(&[]);
+    let placeholder =
+        "[placeholders.key]\nprompt = \"Key?\"\nregex = \"^K-[0-9]+$\"\n\n[conditional.'!grpc']";
+    change(&scene, "cargo-generate.toml", "[conditional.'!grpc']", placeholder);
+    scene.write("template/key.txt.liquid", "{{key}}\n");
+    verify(&scene, "--dry-run").exits(2).says(
+        "error: no text is known that the placeholder `key` accepts\n\n\
+         hint: give it a default, or texts under [firstlight.samples], or one with `--only key=…`\n",
+    );
+    let manifest = scene.read("template/cargo-generate.toml");
+    let samples = "[firstlight.samples]\nkey = [\"K-1\", \"K-23\"]\n";
+    scene.write("template/cargo-generate.toml", format!("{manifest}\n{samples}"));
+    let count = |sample: &str, outcome: &Outcome| {
+        let key = format!(" --key={sample} ");
+        outcome.stderr.lines().filter(|line| line.contains(&key)).count()
+    };
+    let outcome = verify(&scene, "--dry-run");
+    outcome.exits(0);
+    let counts = (count("K-1", &outcome), count("K-23", &outcome));
+    assert_eq!(counts, (3, 2), "{}", outcome.stderr);
+    // What firstlight knows is tried, too.
+    change(&scene, "cargo-generate.toml", "^K-[0-9]+$", "^K-[0-9]+$|^<b>$|^$");
+    let outcome = verify(&scene, "--dry-run");
+    let counts = ["K-1", "K-23", ""].map(|sample| count(sample, outcome.exits(0)));
+    assert_eq!(counts, [2, 2, 1], "{}", outcome.stderr);
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn a_template_whose_projects_need_an_argument_is_linted_without() {
     verify(&scene, "--lint").exits(0).says(
         "warning: cargo-generate.toml: no project can be made of it: \
          no text is known that the placeholder `key` accepts\n\n\
-         hint: give the placeholder a default, or a text with `--only key=…`\n\n\
+         hint: give it a default, or texts under [firstlight.samples], or one with `--only key=…`\n\n\
          The lint has found no errors.\n",
     );
     let words = ["verify", "--template", "template", "--lint", "--only", "key=no such"];
