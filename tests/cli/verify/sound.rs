@@ -38,6 +38,15 @@ fn a_change_is_checked_where_it_matters() {
 }
 
 #[test]
+fn a_check_sees_no_terminal() {
+    // What is printed is read by programs, too, where a colour is noise.
+    let scene = scene(&[("terminal", &["sh", "-c", "echo terminal: $TERM; exit 1"])]);
+    let outcome = verify(&scene, "--only grpc=true");
+    outcome.exits(1);
+    assert!(outcome.stderr.contains("terminal: dumb\n"), "{}", outcome.stderr);
+}
+
+#[test]
 fn the_folder_of_one_project_is_the_next_ones() {
     // Two projects that differ in a file which a macro could read: the second must not see the first.
     let list = ["sh", "-c", "ls -A . src; cat src/main.rs Cargo.toml"];
