@@ -70,7 +70,7 @@ impl Measure {
         metrics.on_scrape(move || gauge.set(count(depth())));
     }
 
-    /// Counts a job as running for as long as the returned value lives.
+    /// Counts a job as running, and times it, for as long as the returned value lives.
     pub(super) fn begin(&self, waited: Duration) -> Running<'_> {
         self.queue_wait.record(waited);
         Running {
@@ -88,9 +88,8 @@ pub(super) struct Running<'a> {
     _active: Active,
 }
 
-impl Running<'_> {
-    /// Records how long the job took.
-    pub(super) fn end(self) {
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
         self.duration.record(self.started.elapsed());
     }
 }
@@ -99,18 +98,14 @@ impl Running<'_> {
 #[derive(Debug)]
 pub(super) struct Ticket {
     measure: Arc<Measure>,
-    outcome: Outcome,
+    /// How the job ended, as far as it is known.
+    pub(super) outcome: Outcome,
 }
 
 impl Ticket {
     /// Issues a ticket for a job, which counts as abandoned unless another end is stated.
     pub(super) fn new(measure: Arc<Measure>) -> Self {
         Self { measure, outcome: Outcome::Abandoned }
-    }
-
-    /// States how the job ended.
-    pub(super) fn end(mut self, outcome: Outcome) {
-        self.outcome = outcome;
     }
 }
 

@@ -9,6 +9,7 @@
 //! - A shutdown runs what is queued, within a limit, and counts the rest as abandoned.
 
 mod measure;
+mod observe;
 pub mod welcome;
 
 use std::{
@@ -25,19 +26,17 @@ use std::{
 use async_channel::{Receiver, Sender, bounded};
 use clap::Args;
 use futures_util::FutureExt as _;
-use opentelemetry::{
-    Context, KeyValue,
-    trace::{SpanBuilder, SpanKind, SpanRef, Status, TraceContextExt as _},
-};
-use opentelemetry_semantic_conventions::attribute::{
-    ERROR_TYPE, EXCEPTION_MESSAGE, EXCEPTION_TYPE,
-};
+use opentelemetry::{Context, KeyValue, trace::TraceContextExt as _};
+use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use tokio::{
     task::JoinSet,
     time::{Instant, error::Elapsed, timeout, timeout_at},
 };
 
-use self::measure::{Measure, Ticket};
+use self::{
+    measure::{Measure, Ticket},
+    observe::Observer,
+};
 use crate::{
     config,
     telemetry::{metrics::Metrics, sampling::Sampling},
@@ -163,14 +162,10 @@ impl<J: Job> WorkerPool<J> {
         let measure = Arc::new(Measure::new(name, J::NAME, config, metrics));
         let waiting = queue.clone();
         measure.observe_queue(metrics, move || waiting.len());
+        let observer = Observer::new(name, sampling.clone(), Arc::clone(&measure));
         let mut workers = JoinSet::new();
         for _ in 0..config.workers {
-            let worker = Worker {
-                pool: name,
-                deadline: config.job_timeout,
-                sampling: sampling.clone(),
-                measure: Arc::clone(&measure),
-            };
+            let worker = Worker { deadline: config.job_timeout, observer: observer.clone() };
             workers.spawn(worker.work(queue.clone()));
         }
         Self { queue, submitter: Submitter { queue: sender, measure }, workers }
@@ -206,8 +201,8 @@ impl<J: Job> Submitter<J> {
         let ticket = Ticket::new(Arc::clone(&self.measure));
         let queued = Queued { job, context: Context::current(), since: Instant::now(), ticket };
         self.queue.try_send(queued).map_err(|refused| {
-            let Queued { job, ticket, .. } = refused.into_inner();
-            ticket.end(Outcome::Rejected);
+            let Queued { job, mut ticket, .. } = refused.into_inner();
+            ticket.outcome = Outcome::Rejected;
             Context::map_current(|context| {
                 let outcome = KeyValue::new(OUTCOME, Outcome::Rejected.as_str());
                 context.span().set_attribute(outcome);
@@ -224,10 +219,8 @@ impl<J> Clone for Submitter<J> {
 }
 
 struct Worker {
-    pool: &'static str,
     deadline: Duration,
-    sampling: Sampling,
-    measure: Arc<Measure>,
+    observer: Observer,
 }
 
 impl Worker {
@@ -239,27 +232,13 @@ impl Worker {
 
     async fn run<J: Job>(&self, queued: Queued<J>) {
         let Queued { job, context, since, ticket } = queued;
-        let waited = since.elapsed();
-        let running = self.measure.begin(waited);
-        let trace = self
-            .sampling
-            .start(context, J::NAME, SpanKind::Consumer, || self.span(J::NAME, waited));
+        let run = self.observer.begin(J::NAME, context, since.elapsed(), ticket);
         // Whatever a panic leaves behind is dropped with the job.
         let work = AssertUnwindSafe(async { job.run().await }).catch_unwind();
         let mut work = pin!(timeout(self.deadline, work));
-        let result = poll_fn(|task| trace.in_scope(|| work.as_mut().poll(task))).await;
-        let outcome = trace.in_scope(|| settle(result));
-        end(&trace.span(), outcome);
-        running.end();
-        ticket.end(outcome);
-    }
-
-    fn span(&self, job: &'static str, waited: Duration) -> SpanBuilder {
-        SpanBuilder::from_name(format!("worker.job {job}")).with_attributes([
-            KeyValue::new("worker.pool.name", self.pool),
-            KeyValue::new("worker.job.name", job),
-            KeyValue::new("worker.job.queue_wait", waited.as_secs_f64()),
-        ])
+        let result = poll_fn(|task| run.trace.in_scope(|| work.as_mut().poll(task))).await;
+        let outcome = run.trace.in_scope(|| settle(result));
+        run.end(outcome);
     }
 }
 
@@ -289,13 +268,4 @@ fn log(exception_type: &str, error: &dyn Error) {
         { EXCEPTION_MESSAGE } = %error,
         message = "job failed",
     );
-}
-
-fn end(span: &SpanRef<'_>, outcome: Outcome) {
-    span.set_attribute(KeyValue::new(OUTCOME, outcome.as_str()));
-    if outcome != Outcome::Completed {
-        span.set_attribute(KeyValue::new(ERROR_TYPE, outcome.as_str()));
-        span.set_status(Status::error(""));
-    }
-    span.end();
 }

@@ -27,6 +27,10 @@ use crate::support::{
     service::Service,
 };
 
+/// Tells that one job ran for some time.
+const DURATIONS_OF_ONE: &str = "\nworker_pool_job_duration_seconds_count{\
+    worker_pool_name=\"probes\",worker_job_name=\"probe\"} 1\n";
+
 /// How a job behaves.
 #[derive(Clone, Copy, Debug)]
 enum Behaviour {
@@ -228,6 +232,8 @@ async fn what_a_shutdown_leaves_no_time_for_is_abandoned() {
     pool.drain(Instant::now() + Duration::from_millis(20)).await;
 
     assert_eq!(jobs(&metrics, Outcome::Abandoned), 3);
+    let metrics = metrics.render();
+    assert!(metrics.contains(DURATIONS_OF_ONE), "only the job that ran has a duration: {metrics}");
     let late = Probe { number: 0, behaviour: Behaviour::Completes, ledger };
     assert!(submitter.submit(late).is_err(), "a pool that has ended takes no jobs");
 }

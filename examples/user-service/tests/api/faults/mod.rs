@@ -8,6 +8,7 @@ mod log;
 mod overload;
 mod panics;
 mod postgres;
+mod unfinished;
 mod welcome;
 
 use serde_json::Value;
