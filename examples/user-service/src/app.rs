@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
+use futures_util::FutureExt as _;
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::{
@@ -88,7 +89,7 @@ impl App {
     }
 
     /// Serves until `stop` is ready, then ends in order: reports not to be ready, waits for load
-    /// balancers to notice, stops to accept, lets requests end, and closes the database.
+    /// balancers to notice, stops to accept, lets what is under way end, and closes the database.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) {
         self.readiness.set(true);
         self.announce();
@@ -98,27 +99,19 @@ impl App {
             sleep(self.shutdown.delay).await;
             Instant::now() + self.shutdown.timeout
         };
-        let serve = serve_and_drain(self.servers, self.workers, stop);
+        let stop = stop.shared();
+        let close = async {
+            self.workers.drain(stop.clone().await).await;
+            if timeout(CLOSE_TIMEOUT, self.database.close()).await.is_err() {
+                tracing::warn!("connections to the database were cut off by the shutdown");
+            }
+        };
         tokio::select! {
-            () = serve => {}
+            () = self.servers.run(stop.clone(), close) => {}
             never = fold_regularly(&self.metrics) => match never {},
-        }
-        if timeout(CLOSE_TIMEOUT, self.database.close()).await.is_err() {
-            tracing::warn!("connections to the database were cut off by the shutdown");
         }
         tracing::info!("stopped");
     }
-}
-
-/// Serves, then lets the jobs that requests have submitted end, until the moment that `stop` gives.
-async fn serve_and_drain(
-    servers: Servers,
-    workers: WorkerPool<Welcome>,
-    stop: impl Future<Output = Instant>,
-) {
-    let stop = futures_util::FutureExt::shared(stop);
-    servers.run(stop.clone()).await;
-    workers.drain(stop.await).await;
 }
 
 async fn fold_regularly(metrics: &Metrics) -> Infallible {

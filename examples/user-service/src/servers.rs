@@ -2,6 +2,7 @@
 
 use std::{future::pending, io};
 
+use futures_util::future::Shared;
 use tokio::time::Instant;
 
 use crate::{
@@ -84,10 +85,17 @@ impl Servers {
         Ok(Self { http, grpc, admin })
     }
 
-    /// Serves until `stop` is ready, then stops to accept, and lets what is under way end until
-    /// the moment that `stop` gave. Metrics and probes are served all the while.
-    pub async fn run(self, stop: impl Future<Output = Instant>) {
-        let serve = self.grpc.run_with(self.http, stop);
+    /// Serves until `stop` is ready, then stops to accept, lets what is under way end until the
+    /// moment that `stop` gives, and runs `close`. Metrics and probes are served to its end.
+    pub async fn run(
+        self,
+        stop: Shared<impl Future<Output = Instant>>,
+        close: impl Future<Output = ()>,
+    ) {
+        let serve = async {
+            tokio::join!(self.http.run(stop.clone()), self.grpc.run(stop));
+            close.await;
+        };
         tokio::select! {
             () = serve => {}
             () = self.admin.run(pending()) => {}

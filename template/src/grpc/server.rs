@@ -3,15 +3,10 @@
 use std::{io, net::SocketAddr, pin::pin};
 
 use axum::Router;
-use tokio::{
-    sync::{oneshot, watch},
-    task::JoinSet,
-    time::Instant,
-};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use super::{GrpcConfig, connection, health::Health, router};
 use crate::{
-    http,
     listener::Listener,
     state::AppState,
     telemetry::{metrics::Metrics, sampling::Sampling},
@@ -46,18 +41,6 @@ impl Server {
     /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
-    }
-
-    /// Serves beside the API over HTTP, which stops at the same time.
-    pub async fn run_with(self, http: http::server::Server, stop: impl Future<Output = Instant>) {
-        let (stopping, stopped) = oneshot::channel();
-        let stop = async {
-            let drained_by = stop.await;
-            let _ = stopping.send(drained_by);
-            drained_by
-        };
-        let stopped = async { stopped.await.expect("one stops when the other does") };
-        tokio::join!(http.run(stop), self.run(stopped));
     }
 
     /// Serves until `stop` is ready, then stops to accept, and lets the calls that are under way

@@ -2,19 +2,37 @@
 
 use std::{convert::Infallible, env, future::pending, sync::Arc, time::Duration};
 
+use futures_util::{FutureExt as _, future::ready};
 use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
-use tokio::{process::Command, sync::Notify, time::Instant};
+use tokio::{
+    process::Command,
+    sync::{Notify, oneshot},
+    time::{Instant, timeout},
+};
 
+use user_service::admin::Readiness;
 use user_service::config::Config;
+use user_service::db::Database;
+use user_service::servers::Servers;
+use user_service::state::AppState;
 use user_service::telemetry::Telemetry;
+use user_service::telemetry::metrics::Metrics;
+use user_service::users::STATEMENTS;
 use user_service::worker::Job;
 use user_service::worker::WorkerConfig;
 use user_service::worker::WorkerPool;
 
-use crate::support::{DATABASE_URL, collector::Collector};
+use crate::support::{
+    ConnectOptions, DATABASE_URL, PATIENCE, PoolOptions, TELEMETRY, client, collector::Collector,
+    config, send,
+};
 
 /// Is set for the process that is to abandon a job.
 const ABANDONS: &str = "TEST_ABANDONS";
+
+/// Tells that one job was abandoned.
+const ABANDONED: &str = "\nworker_pool_jobs_total{worker_pool_name=\"probes\",\
+    worker_job_name=\"endless\",worker_job_outcome=\"abandoned\"} 1\n";
 
 /// A job that says when it runs, and then waits for ever.
 #[derive(Debug)]
@@ -55,18 +73,54 @@ async fn the_span_of_an_abandoned_job_says_so() {
     assert_eq!(job.attributes["error.type"], "abandoned", "{job:#?}");
 }
 
+#[sqlx::test]
+async fn what_becomes_of_jobs_can_be_scraped_to_the_end(_: PoolOptions, options: ConnectOptions) {
+    let (sampling, metrics) = (TELEMETRY.sampling(), TELEMETRY.metrics());
+    let config = config(&options, &[]);
+    let database =
+        Database::connect(&config.database, sampling, &metrics, &STATEMENTS).await.unwrap();
+    let welcomes = WorkerPool::start("users", &config.worker, sampling, &metrics);
+    let state = AppState::new(database.clone(), welcomes.submitter());
+    let readiness = Readiness::default();
+    let servers = Servers::bind(&config, state, &TELEMETRY, &metrics, &readiness).await.unwrap();
+    let url = format!("http://{}/metrics", servers.admin.address());
+    let pool = busy_pool(&TELEMETRY, &metrics).await;
+    let (client, (scraped, is_scraped)) = (client(), oneshot::channel());
+
+    let close = async {
+        pool.drain(Instant::now()).await;
+        is_scraped.await.unwrap();
+        database.close().await;
+    };
+    let scrape = async {
+        while !send(client.get(&url)).await.body.contains(ABANDONED) {}
+        scraped.send(()).unwrap();
+    };
+    let stop = ready(Instant::now()).shared();
+    let both = async { tokio::join!(servers.run(stop, close), scrape) };
+
+    timeout(PATIENCE, both).await.expect("the metrics tell of the job");
+    assert!(client.get(&url).send().await.is_err(), "the metrics outlast the service");
+}
+
 /// Abandons a job that runs, and exports what is told about it.
 async fn abandon() {
     let config = Config::parse_from(["--database-url", DATABASE_URL], |_| None).unwrap();
     let telemetry = Telemetry::init(&config.log).unwrap();
-    let settings =
-        WorkerConfig { workers: 1, queue_capacity: 1, job_timeout: Duration::from_hours(1) };
-    let pool = WorkerPool::start("endless", &settings, telemetry.sampling(), &telemetry.metrics());
-    let runs = Arc::new(Notify::new());
-    pool.submitter().submit(Endless(Arc::clone(&runs))).unwrap();
-    runs.notified().await;
+    let pool = busy_pool(&telemetry, &telemetry.metrics()).await;
 
     pool.drain(Instant::now()).await;
 
     telemetry.shutdown().await;
+}
+
+/// Returns a pool whose worker will never be done.
+async fn busy_pool(telemetry: &Telemetry, metrics: &Metrics) -> WorkerPool<Endless> {
+    let settings =
+        WorkerConfig { workers: 1, queue_capacity: 1, job_timeout: Duration::from_hours(1) };
+    let pool = WorkerPool::start("probes", &settings, telemetry.sampling(), metrics);
+    let runs = Arc::new(Notify::new());
+    pool.submitter().submit(Endless(Arc::clone(&runs))).unwrap();
+    runs.notified().await;
+    pool
 }

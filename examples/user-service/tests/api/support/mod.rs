@@ -273,7 +273,8 @@ pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     output.expect("the output can be read")
 }
 
-fn config(database: &ConnectOptions, flags: &[&str]) -> Config {
+/// Returns the settings of a service on a database, with further flags.
+pub fn config(database: &ConnectOptions, flags: &[&str]) -> Config {
     let url = database.to_url_lossy();
     let url = format!("--database-url={url}");
     let flags = std::iter::once(url.as_str()).chain(flags.iter().copied());
