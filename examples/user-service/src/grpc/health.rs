@@ -20,12 +20,14 @@ const SERVICES: [&str; 2] = ["", <UserServiceServer<UserCalls> as NamedService>:
 pub(super) struct Health {
     reporter: HealthReporter,
     readiness: watch::Receiver<bool>,
+    /// What was told last. It is set once that is done: who is interrupted has told nothing.
+    told: Option<bool>,
 }
 
 impl Health {
     /// Follows this readiness.
     pub(super) async fn new(readiness: watch::Receiver<bool>) -> Self {
-        let mut health = Self { reporter: HealthReporter::new(), readiness };
+        let mut health = Self { reporter: HealthReporter::new(), readiness, told: None };
         health.report().await;
         health
     }
@@ -35,9 +37,10 @@ impl Health {
         HealthServer::new(HealthService::from_health_reporter(self.reporter.clone()))
     }
 
-    /// Passes the next change of readiness on.
+    /// Passes the next change of readiness on; where that is cut short, the next call does it.
     pub(super) async fn follow(&mut self) {
-        if self.readiness.changed().await.is_err() {
+        let told = self.told;
+        if self.readiness.wait_for(|ready| Some(*ready) != told).await.is_err() {
             // The service has ended: there are no more changes.
             pending::<()>().await;
         }
@@ -46,7 +49,7 @@ impl Health {
 
     /// Ends the streams of those who watch the health, so that nobody has to wait for them.
     pub(super) async fn end(mut self) {
-        if self.readiness.has_changed().unwrap_or(false) {
+        if self.told != Some(*self.readiness.borrow()) {
             self.report().await;
         }
         for service in SERVICES {
@@ -55,10 +58,49 @@ impl Health {
     }
 
     async fn report(&mut self) {
-        let ready = *self.readiness.borrow_and_update();
+        let ready = *self.readiness.borrow();
         let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
         for service in SERVICES {
             self.reporter.set_service_status(service, status).await;
+        }
+        self.told = Some(ready);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::task::{coop::consume_budget, yield_now};
+    use tonic::Request;
+    use tonic_health::pb::{HealthCheckRequest, health_server::Health as _};
+
+    use super::*;
+
+    /// More than tokio lets a task do before it has to wait.
+    const MORE_THAN_THE_BUDGET: usize = 300;
+
+    /// Each time, the task has to wait a step earlier.
+    #[tokio::test]
+    async fn a_change_is_told_wherever_following_it_was_cut_short() {
+        for step in 0..MORE_THAN_THE_BUDGET {
+            let readiness = watch::Sender::new(false);
+            let mut health = Health::new(readiness.subscribe()).await;
+            let service = HealthService::from_health_reporter(health.reporter.clone());
+            readiness.send_replace(true);
+            yield_now().await;
+            for _ in 0..step {
+                consume_budget().await;
+            }
+
+            let _cut_short = health.follow().now_or_never();
+            yield_now().await;
+            let _may_be_done = health.follow().now_or_never();
+
+            for name in SERVICES {
+                let request = Request::new(HealthCheckRequest { service: name.to_owned() });
+                let answer = service.check(request).await.unwrap().into_inner();
+                assert_eq!(answer.status().as_str_name(), "SERVING", "{name:?} at step {step}");
+            }
         }
     }
 }
