@@ -4,7 +4,10 @@ use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http2, service::service_fn};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::graceful::GracefulConnection,
+};
 use tokio::{
     net::TcpStream,
     sync::watch,
@@ -29,9 +32,9 @@ pub(super) struct UnderWay(#[expect(dead_code, reason = "it counts by being ther
 struct Counted(watch::Sender<usize>);
 
 impl UnderWay {
-    fn begin(calls: &watch::Sender<usize>) -> Self {
-        calls.send_modify(|calls| *calls += 1);
-        Self(Arc::new(Counted(calls.clone())))
+    fn begin(count: &watch::Sender<usize>) -> Self {
+        count.send_modify(|calls| *calls += 1);
+        Self(Arc::new(Counted(count.clone())))
     }
 }
 
@@ -50,48 +53,69 @@ pub(super) async fn serve(
     peer: PeerAddress,
     router: Router,
     config: GrpcConfig,
-    mut ending: watch::Receiver<Option<Instant>>,
+    ending: watch::Receiver<Option<Instant>>,
 ) -> bool {
+    let count = watch::Sender::new(0);
+    let mut calls = count.subscribe();
+    let age = spread(config.max_connection_age, peer);
+    let connection = connection(stream, peer, router, &config, count);
+    let cut_off = run(connection, age, &config, &calls, ending).await;
+    // Calls that are cut off end a moment later, and what they tell must not get lost.
+    let _ = timeout(FAREWELL, calls.wait_for(|calls| *calls == 0)).await;
+    cut_off
+}
+
+/// Speaks HTTP/2 on a connection, and counts the calls that are under way.
+fn connection(
+    stream: TcpStream,
+    peer: PeerAddress,
+    router: Router,
+    config: &GrpcConfig,
+    count: watch::Sender<usize>,
+) -> impl GracefulConnection + use<> {
     // Messages are small and must not wait for others; where this fails they do, and no more.
     let _ = stream.set_nodelay(true);
-    let calls = watch::Sender::new(0);
-    let mut under_way = calls.subscribe();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        request.extensions_mut().insert(UnderWay::begin(&calls));
+        request.extensions_mut().insert(UnderWay::begin(&count));
         router.clone().call(request)
     });
-    let connection = http2::Builder::new(TokioExecutor::new())
+    http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(config.max_streams)
         .max_header_list_size(MAX_METADATA)
         .keep_alive_interval(config.keepalive_interval)
         .keep_alive_timeout(config.keepalive_timeout)
-        .serve_connection(TokioIo::new(stream), service);
-    let calls = under_way.clone();
-    let cut_off = async move {
-        let mut connection = pin!(connection);
-        let grace = tokio::select! {
-            // How a connection ends is of no interest: each of its calls is observed.
-            _ = connection.as_mut() => return false,
-            () = idle(calls.clone(), config.max_connection_idle) => config.max_connection_age_grace,
-            () = sleep(spread(config.max_connection_age, peer)) => config.max_connection_age_grace,
-            _ = drained_by(&mut ending) => Duration::MAX,
-        };
-        connection.as_mut().graceful_shutdown();
-        tokio::select! {
-            _ = connection => false,
-            // Who never said hello, or does not answer the goodbye, is not waited for.
-            () = idle(calls, FAREWELL) => false,
-            () = sleep(grace) => true,
-            () = async { sleep_until(drained_by(&mut ending).await).await } => true,
-        }
+        .serve_connection(TokioIo::new(stream), service)
+}
+
+/// Runs a connection until it has ended by itself, or has had its time; drops it then.
+///
+/// Returns whether calls were cut off because they did not end in time.
+async fn run(
+    connection: impl GracefulConnection,
+    age: Duration,
+    config: &GrpcConfig,
+    calls: &watch::Receiver<usize>,
+    mut ending: watch::Receiver<Option<Instant>>,
+) -> bool {
+    let mut connection = pin!(connection);
+    let grace = tokio::select! {
+        // How a connection ends is of no interest: each of its calls is observed.
+        _ = connection.as_mut() => return false,
+        () = idle(calls.clone(), config.max_connection_idle) => config.max_connection_age_grace,
+        () = sleep(age) => config.max_connection_age_grace,
+        _ = drained_by(&mut ending) => Duration::MAX,
+    };
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        _ = connection => false,
+        // Who never said hello, or does not answer the goodbye, is not waited for.
+        () = idle(calls.clone(), FAREWELL) => false,
+        () = sleep(grace) => true,
+        () = async { sleep_until(drained_by(&mut ending).await).await } => true,
     }
-    .await;
-    // Calls that are cut off end a moment later, and what they tell must not get lost.
-    let _ = timeout(FAREWELL, under_way.wait_for(|calls| *calls == 0)).await;
-    cut_off
 }
 
 /// Waits until the server is ending, and returns when it has to be over.
