@@ -140,11 +140,6 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Returns the ids under which the work is known to the outside.
-    pub fn span_context(&self) -> SpanContext {
-        self.context.span().span_context().clone()
-    }
-
     /// Returns what tells the caller under which ids the work is known: a header `traceresponse`.
     ///
     /// Source: <https://www.w3.org/TR/trace-context-2/#traceresponse-header>

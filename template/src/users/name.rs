@@ -26,11 +26,6 @@ pub enum NameError {
 
 impl Name {
     const MAX_LENGTH: usize = 100;
-
-    /// Returns the name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl From<Name> for String {
@@ -61,7 +56,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<String, NameError> {
-        text.parse::<Name>().map(|name| name.as_str().to_owned())
+        text.parse::<Name>().map(String::from)
     }
 
     #[test]
