@@ -1,7 +1,6 @@
 //! A socket that listens, and who connects to it.
 
 use std::{
-    any::type_name,
     io::{self, ErrorKind},
     iter,
     net::{self, SocketAddr},
@@ -10,11 +9,12 @@ use std::{
 };
 
 use axum::http::uri::Authority;
-use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     time::sleep,
 };
+
+use crate::exception;
 
 /// How long to wait when no connection can be accepted, as when there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -65,11 +65,7 @@ impl Listener {
                 // The client went away before it was its turn.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    tracing::warn!(
-                        { EXCEPTION_TYPE } = type_name::<io::Error>(),
-                        { EXCEPTION_MESSAGE } = %error,
-                        message = "a connection was not accepted",
-                    );
+                    exception!(WARN, &error, "a connection was not accepted");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }

@@ -1,14 +1,12 @@
 //! Starts the service, and ends it with its last telemetry delivered.
 
-use std::{any::type_name, error::Error, pin::pin, process::ExitCode};
-
-use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
+use std::{error::Error, pin::pin, process::ExitCode};
 
 use ::user_service::{
     app::{self, App},
     config::{Command, Config},
     db::Database,
-    healthcheck,
+    exception, healthcheck,
     shutdown::Signals,
     telemetry::{self, Telemetry},
 };
@@ -31,11 +29,7 @@ async fn serve(config: Config) -> ExitCode {
     telemetry::log_panics();
     let result = run(config, &telemetry).await;
     if let Err(error) = &result {
-        tracing::error!(
-            { EXCEPTION_TYPE } = type_name::<app::Error>(),
-            { EXCEPTION_MESSAGE } = %error,
-            message = "the service failed",
-        );
+        exception!(ERROR, error, "the service failed");
     }
     telemetry.shutdown().await;
     if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

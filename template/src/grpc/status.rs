@@ -3,12 +3,12 @@
 //! What the client learns and what went wrong inside are kept apart: the former is in the status,
 //! the latter is logged, once, at the moment the status is made.
 
-use std::{any::type_name, error::Error, fmt::Display};
+use std::{error::Error, fmt::Display};
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use crate::{db, users};
+use crate::{db, exception, users};
 
 /// What is wrong with the fields of a request.
 #[derive(Default)]
@@ -95,10 +95,6 @@ fn internal(cause: &impl Error) -> Status {
     Status::internal("The service failed to answer the call.")
 }
 
-fn log<E: Error>(cause: &E) {
-    tracing::error!(
-        "exception.type" = type_name::<E>(),
-        "exception.message" = %cause,
-        "request failed"
-    );
+fn log(cause: &impl Error) {
+    exception!(ERROR, cause, "request failed");
 }

@@ -1,6 +1,7 @@
 //! What the service tells about itself: traces, metrics and logs, one file each.
 
 mod environment;
+mod exception;
 mod hex;
 mod lines;
 mod logs;
@@ -13,7 +14,6 @@ pub mod sampling;
 mod traces;
 
 use std::{
-    any::type_name,
     panic::{self, Location},
     sync::atomic::Ordering::Relaxed,
     time::Duration,
@@ -21,7 +21,7 @@ use std::{
 
 use ::metrics::Label;
 use opentelemetry::{Context, trace::TraceContextExt as _};
-use opentelemetry_sdk::{Resource, error::OTelSdkError};
+use opentelemetry_sdk::Resource;
 use opentelemetry_semantic_conventions::attribute::{
     CODE_FILE_PATH, CODE_LINE_NUMBER, EXCEPTION_MESSAGE, EXCEPTION_TYPE,
 };
@@ -43,7 +43,7 @@ use self::{
     sampling::Sampling,
     traces::Traces,
 };
-use crate::{config::LogConfig, tls};
+use crate::{config::LogConfig, exception, tls};
 
 /// How long the last spans may take to reach the collector when the service ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -144,11 +144,7 @@ impl Telemetry {
         match tokio::time::timeout(FLUSH_TIMEOUT, flush).await {
             Ok(Ok(Ok(()))) => {}
             Ok(Ok(Err(error))) => {
-                tracing::warn!(
-                    { EXCEPTION_TYPE } = type_name::<OTelSdkError>(),
-                    { EXCEPTION_MESSAGE } = %error,
-                    message = "the last spans were not delivered"
-                );
+                exception!(WARN, &error, "the last spans were not delivered");
             }
             Ok(Err(_)) | Err(_) => tracing::warn!("the last spans were not delivered in time"),
         }

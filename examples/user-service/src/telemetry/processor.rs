@@ -1,7 +1,6 @@
 //! What becomes of spans that have ended: a bounded queue, one batch after the other, and counts.
 
 use std::{
-    any::type_name,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -15,9 +14,9 @@ use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
     trace::{BatchConfigBuilder, BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor},
 };
-use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 
 use super::environment::Environment;
+use crate::exception;
 
 /// How often a collector that takes no spans is reported, at most.
 const REPORT_INTERVAL: Duration = Duration::from_mins(1);
@@ -157,11 +156,11 @@ impl Exporter {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         if reported.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
             *reported = Some(Instant::now());
-            tracing::warn!(
-                { EXCEPTION_TYPE } = type_name::<OTelSdkError>(),
-                { EXCEPTION_MESSAGE } = %error,
-                spans,
-                message = "spans could not be exported; silent about the next failures for a minute"
+            exception!(
+                WARN,
+                error,
+                spans = spans,
+                "spans could not be exported; silent about the next failures for a minute"
             );
         }
     }

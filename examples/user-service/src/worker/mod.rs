@@ -13,13 +13,7 @@ mod observe;
 pub mod welcome;
 
 use std::{
-    any::{Any, type_name},
-    error::Error,
-    future::poll_fn,
-    iter,
-    panic::AssertUnwindSafe,
-    pin::pin,
-    sync::Arc,
+    any::Any, error::Error, future::poll_fn, iter, panic::AssertUnwindSafe, pin::pin, sync::Arc,
     time::Duration,
 };
 
@@ -27,7 +21,6 @@ use async_channel::{Receiver, Sender, bounded};
 use clap::Args;
 use futures_util::FutureExt as _;
 use opentelemetry::{Context, KeyValue, trace::TraceContextExt as _};
-use opentelemetry_semantic_conventions::attribute::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 use tokio::{
     task::JoinSet,
     time::{Instant, error::Elapsed, timeout, timeout_at},
@@ -38,7 +31,7 @@ use self::{
     observe::Observer,
 };
 use crate::{
-    config,
+    config, exception,
     telemetry::{metrics::Metrics, sampling::Sampling},
 };
 
@@ -250,22 +243,14 @@ fn settle<E: Error>(result: Settled<E>) -> Outcome {
     match result {
         Ok(Ok(Ok(()))) => Outcome::Completed,
         Ok(Ok(Err(error))) => {
-            log(type_name::<E>(), &error);
+            exception!(ERROR, &error, "job failed");
             Outcome::Failed
         }
         // The panic hook has logged it.
         Ok(Err(_)) => Outcome::Panicked,
         Err(elapsed) => {
-            log("timeout", &elapsed);
+            exception!(ERROR, &elapsed, "job failed");
             Outcome::TimedOut
         }
     }
-}
-
-fn log(exception_type: &str, error: &dyn Error) {
-    tracing::error!(
-        { EXCEPTION_TYPE } = exception_type,
-        { EXCEPTION_MESSAGE } = %error,
-        message = "job failed",
-    );
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use super::{Job, Submitter};
 use crate::{
+    exception,
     state::AppState,
     users::{User, UserId},
 };
@@ -38,7 +39,7 @@ impl AppState {
     /// A queue that is full costs the message, not the request: that is counted and logged.
     pub fn welcome(&self, user: &User) {
         if let Err(rejected) = self.welcomes.submit(Welcome { user: user.id }) {
-            tracing::warn!(user_id = user.id.get(), "exception.message" = %rejected, "no welcome");
+            exception!(WARN, &rejected, user_id = user.id.get(), "no welcome");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A handler that panics, and what the log tells of a panic.
 
-use std::{env, process::Command};
+use std::env;
 
 use axum::{Router, http::StatusCode, routing::get};
 use serde_json::Value;
 
+use super::logged_alone;
 use crate::support::{client, log_as_the_service, send, serve};
 
 /// Is set for the process that is to panic.
@@ -48,20 +49,7 @@ async fn a_panic_is_logged_with_its_place() {
 
 /// Has a process panic, and returns the log line that tells of it.
 ///
-/// Nothing that a client can do makes the service panic, so it is that test in a process of its own:
-/// a log belongs to the whole of a process.
+/// Nothing that a client can do makes the service panic, so it is that test.
 pub fn line() -> Value {
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["faults::panics::a_panic_is_logged_with_its_place", "--exact"])
-        .env(PANICS, "yes")
-        .output()
-        .unwrap();
-    let log = String::from_utf8(output.stdout).unwrap();
-    // Others print to the same stdout, and may not have ended their line.
-    let mut objects = log.lines().filter_map(|line| line.find('{').map(|start| &line[start..]));
-    let line = objects.find_map(|object| {
-        let line: Value = serde_json::from_str(object).ok()?;
-        (line["message"] == "panicked").then_some(line)
-    });
-    line.unwrap_or_else(|| panic!("no line tells of the panic: {log}"))
+    logged_alone("faults::panics::a_panic_is_logged_with_its_place", PANICS, "panicked")
 }

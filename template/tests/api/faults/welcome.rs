@@ -44,6 +44,7 @@ async fn a_full_queue_costs_the_welcome_and_not_the_request(
     let spans = collector.spans();
     for line in lines {
         assert_eq!(line["level"], "WARN");
+        assert!(line["exception.type"].as_str().unwrap().contains("Rejected"), "{line}");
         let of_request = |name: &str| {
             spans.iter().find(|span| span.name == name && line["trace_id"] == span.trace_id)
         };

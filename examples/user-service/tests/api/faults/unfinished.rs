@@ -1,13 +1,13 @@
-//! Jobs that do not end when the service does.
+//! Jobs that do not end by themselves.
 
-use std::{convert::Infallible, env, future::pending, sync::Arc, time::Duration};
+use std::{any::type_name, convert::Infallible, env, future::pending, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, future::ready};
 use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
 use tokio::{
     process::Command,
     sync::{Notify, oneshot},
-    time::{Instant, timeout},
+    time::{Instant, error::Elapsed, timeout},
 };
 
 use user_service::admin::Readiness;
@@ -22,10 +22,14 @@ use user_service::worker::Job;
 use user_service::worker::WorkerConfig;
 use user_service::worker::WorkerPool;
 
+use super::logged_alone;
 use crate::support::{
     ConnectOptions, DATABASE_URL, PATIENCE, PoolOptions, TELEMETRY, client, collector::Collector,
-    config, send,
+    config, log_as_the_service, send,
 };
+
+/// Is set for the process whose job is to outlast its deadline.
+const TIMES_OUT: &str = "TEST_TIMES_OUT";
 
 /// Is set for the process that is to abandon a job.
 const ABANDONS: &str = "TEST_ABANDONS";
@@ -33,6 +37,9 @@ const ABANDONS: &str = "TEST_ABANDONS";
 /// Tells that one job was abandoned.
 const ABANDONED: &str = "\nworker_pool_jobs_total{worker_pool_name=\"probes\",\
     worker_job_name=\"endless\",worker_job_outcome=\"abandoned\"} 1\n";
+
+/// A deadline that no job of a test reaches.
+const A_LONG_TIME: Duration = Duration::from_hours(1);
 
 /// A job that says when it runs, and then waits for ever.
 #[derive(Debug)]
@@ -84,7 +91,7 @@ async fn what_becomes_of_jobs_can_be_scraped_to_the_end(_: PoolOptions, options:
     let readiness = Readiness::default();
     let servers = Servers::bind(&config, state, &TELEMETRY, &metrics, &readiness).await.unwrap();
     let url = format!("http://{}/metrics", servers.admin.address());
-    let pool = busy_pool(&TELEMETRY, &metrics).await;
+    let pool = busy_pool(&TELEMETRY, &metrics, A_LONG_TIME).await;
     let (client, (scraped, is_scraped)) = (client(), oneshot::channel());
 
     let close = async {
@@ -103,21 +110,40 @@ async fn what_becomes_of_jobs_can_be_scraped_to_the_end(_: PoolOptions, options:
     assert!(client.get(&url).send().await.is_err(), "the metrics outlast the service");
 }
 
+#[tokio::test]
+async fn a_job_that_outlasts_its_deadline_is_logged_with_the_error() {
+    if env::var_os(TIMES_OUT).is_some() {
+        let telemetry = log_as_the_service();
+        let pool = busy_pool(&telemetry, &telemetry.metrics(), Duration::from_millis(1)).await;
+        return pool.drain(Instant::now() + PATIENCE).await;
+    }
+
+    let test = "faults::unfinished::a_job_that_outlasts_its_deadline_is_logged_with_the_error";
+    let line = logged_alone(test, TIMES_OUT, "job failed");
+
+    assert_eq!(line["level"], "ERROR");
+    assert_eq!(line["exception.type"], type_name::<Elapsed>());
+    assert_eq!(line["exception.message"], "deadline has elapsed");
+}
+
 /// Abandons a job that runs, and exports what is told about it.
 async fn abandon() {
     let config = Config::parse_from(["--database-url", DATABASE_URL], |_| None).unwrap();
     let telemetry = Telemetry::init(&config.log).unwrap();
-    let pool = busy_pool(&telemetry, &telemetry.metrics()).await;
+    let pool = busy_pool(&telemetry, &telemetry.metrics(), A_LONG_TIME).await;
 
     pool.drain(Instant::now()).await;
 
     telemetry.shutdown().await;
 }
 
-/// Returns a pool whose worker will never be done.
-async fn busy_pool(telemetry: &Telemetry, metrics: &Metrics) -> WorkerPool<Endless> {
-    let settings =
-        WorkerConfig { workers: 1, queue_capacity: 1, job_timeout: Duration::from_hours(1) };
+/// Returns a pool whose worker is busy until the deadline of its job.
+async fn busy_pool(
+    telemetry: &Telemetry,
+    metrics: &Metrics,
+    job_timeout: Duration,
+) -> WorkerPool<Endless> {
+    let settings = WorkerConfig { workers: 1, queue_capacity: 1, job_timeout };
     let pool = WorkerPool::start("probes", &settings, telemetry.sampling(), metrics);
     let runs = Arc::new(Notify::new());
     pool.submitter().submit(Endless(Arc::clone(&runs))).unwrap();
