@@ -20,7 +20,7 @@ const SERVICES: [&str; 2] = ["", <UserServiceServer<UserCalls> as NamedService>:
 pub(super) struct Health {
     reporter: HealthReporter,
     readiness: watch::Receiver<bool>,
-    /// What was told last. It is set once that is done: who is interrupted has told nothing.
+    /// What all were told last; nothing from the moment that they begin to be told something new.
     told: Option<bool>,
 }
 
@@ -60,6 +60,7 @@ impl Health {
     async fn report(&mut self) {
         let ready = *self.readiness.borrow();
         let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.told = None;
         for service in SERVICES {
             self.reporter.set_service_status(service, status).await;
         }
@@ -82,7 +83,8 @@ mod tests {
     /// Each time, the task has to wait a step earlier.
     #[tokio::test]
     async fn a_change_is_told_wherever_following_it_was_cut_short() {
-        for step in 0..MORE_THAN_THE_BUDGET {
+        for (step, last) in (0..MORE_THAN_THE_BUDGET).flat_map(|step| [(step, true), (step, false)])
+        {
             let readiness = watch::Sender::new(false);
             let mut health = Health::new(readiness.subscribe()).await;
             let service = HealthService::from_health_reporter(health.reporter.clone());
@@ -93,13 +95,15 @@ mod tests {
             }
 
             let _cut_short = health.follow().now_or_never();
+            readiness.send_replace(last);
             yield_now().await;
             let _may_be_done = health.follow().now_or_never();
 
+            let expected = if last { "SERVING" } else { "NOT_SERVING" };
             for name in SERVICES {
                 let request = Request::new(HealthCheckRequest { service: name.to_owned() });
                 let answer = service.check(request).await.unwrap().into_inner();
-                assert_eq!(answer.status().as_str_name(), "SERVING", "{name:?} at step {step}");
+                assert_eq!(answer.status().as_str_name(), expected, "{name:?} at step {step}");
             }
         }
     }
