@@ -1,10 +1,10 @@
 //! What is particular to PostgreSQL.
 
-use std::{net::IpAddr, str::FromStr as _, time::Duration};
+use std::{net::IpAddr, str::FromStr as _};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::{error::Trouble, observe::Target};
+use super::{error::Trouble, observe::Target, pool::GRACE};
 use crate::config::DatabaseConfig;
 
 /// The database that the service is built for.
@@ -64,7 +64,7 @@ fn is_local(options: &ConnectOptions) -> bool {
 /// waits for it.
 /// Behind `PgBouncer` this needs `ignore_startup_parameters = options`.
 pub(super) fn pooled(options: ConnectOptions, config: &DatabaseConfig) -> ConnectOptions {
-    let timeout = config.query_timeout + Duration::from_secs(1);
+    let timeout = config.query_timeout + GRACE;
     options.options([("statement_timeout", format!("{}ms", timeout.as_millis()))])
 }
 

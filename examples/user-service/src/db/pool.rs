@@ -34,6 +34,9 @@ use crate::{
 
 static PING: Statement = Statement { operation: "SELECT", collection: None, text: backend::PING };
 
+/// How much later than the service the server gives a statement up.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
+
 /// The database of the service, shared by all who need it.
 #[derive(Clone, Debug)]
 pub struct Database(Arc<Shared>);
@@ -43,6 +46,10 @@ struct Shared {
     pool: Pool<Backend>,
     observer: Observer,
     query_timeout: Duration,
+    /// How long a statement that was given up may go on: after that, nobody can say whether it does.
+    close_timeout: Duration,
+    /// How long the server may take for the sign of life that a connection is given back after.
+    give_back_timeout: Duration,
     waiting: Gauge,
     wait_time: Histogram,
     use_time: Histogram,
@@ -125,7 +132,7 @@ impl Database {
         match shared.pool.acquire().await {
             Ok(connection) => {
                 shared.wait_time.record(started.elapsed());
-                Ok(Borrowed::new(connection, shared.use_time.clone()))
+                Ok(Borrowed::new(connection, Arc::clone(shared)))
             }
             Err(error) => {
                 if matches!(error, sqlx::Error::PoolTimedOut) {
@@ -154,6 +161,8 @@ impl Shared {
             timeouts: metrics.counter(&CONNECTION_TIMEOUTS, labels()),
             observer,
             query_timeout: config.query_timeout,
+            close_timeout: config.query_timeout + GRACE + config.acquire_timeout,
+            give_back_timeout: config.acquire_timeout,
             pool,
         }
     }
@@ -206,18 +215,20 @@ fn observe_size(pool: &Pool<Backend>, metrics: &Metrics, labels: impl Fn() -> Ve
 /// A borrowed connection, given back when it is dropped.
 ///
 /// If that happens in the middle of a statement, because of its deadline or because nobody waits
-/// for it any more, the connection is closed instead: the next borrower would have to wait until
-/// the statement has ended.
+/// for it any more, the connection is closed instead, but keeps its place in the pool until the
+/// statement has ended: the database works on it until then, whoever waits. Clients that give up
+/// and try again would otherwise have it work on more statements than the pool may have
+/// connections.
 struct Borrowed {
     connection: Option<PoolConnection<Backend>>,
     busy: bool,
     since: Instant,
-    use_time: Histogram,
+    shared: Arc<Shared>,
 }
 
 impl Borrowed {
-    fn new(connection: PoolConnection<Backend>, use_time: Histogram) -> Self {
-        Self { connection: Some(connection), busy: false, since: Instant::now(), use_time }
+    fn new(connection: PoolConnection<Backend>, shared: Arc<Shared>) -> Self {
+        Self { connection: Some(connection), busy: false, since: Instant::now(), shared }
     }
 
     /// Lends the connection to a statement, until [`Self::end`].
@@ -234,11 +245,23 @@ impl Borrowed {
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        self.use_time.record(self.since.elapsed());
-        if self.busy
-            && let Some(connection) = self.connection.take()
-        {
-            drop(connection.detach());
+        self.shared.use_time.record(self.since.elapsed());
+        let connection = self.connection.take();
+        let mut connection = connection.expect("the connection is there until it is dropped");
+        if self.busy {
+            tokio::spawn(close_once_idle(connection, Arc::clone(&self.shared)));
+        } else {
+            // By itself, sqlx would wait as long as the system does for a machine that is gone.
+            tokio::spawn(timeout(self.shared.give_back_timeout, connection.return_to_pool()));
         }
     }
+}
+
+/// Closes a connection when the statement on it has ended, or with the whole pool.
+async fn close_once_idle(mut connection: PoolConnection<Backend>, shared: Arc<Shared>) {
+    connection.close_on_drop();
+    let mut closing = shared.pool.close_event();
+    // It is answered after the statement; if by an error, that one has ended as well.
+    let answer = timeout(shared.close_timeout, connection.ping());
+    let _ = closing.do_until(answer).await;
 }

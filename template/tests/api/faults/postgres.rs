@@ -15,6 +15,14 @@ use crate::support::{
 const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
+/// Counts the connections of the service.
+const CONNECTIONS: &str = concat!(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()",
+    " AND application_name = '",
+    env!("CARGO_PKG_NAME"),
+    "'"
+);
+
 /// An address that leads to this machine, though it is none of the loopback.
 const FAR: &str = "0.0.0.0";
 
@@ -36,13 +44,10 @@ async fn a_server_that_is_gone_is_503_until_it_is_back(_: PoolOptions, options: 
     let collector = Collector::start().await;
     let mut proxy = Proxy::start(&options).await;
     let service = Service::start(&proxy.options(), &collector.settings("grpc")).await;
-    let mut lock = lock_users(&options).await;
+    let lock = lock_users(&options).await;
     let under_way = service.create("ada@example.com").header("traceparent", SAMPLED);
     let under_way = tokio::spawn(send(under_way));
-    let waits = async {
-        while sqlx::query_scalar::<_, i64>(WAITING).fetch_one(&mut lock).await.unwrap() == 0 {}
-    };
-    timeout(PATIENCE, waits).await.expect("the statement waits for the lock");
+    until(&options, WAITING, 1).await;
 
     proxy.cut().await;
     let cut_off = under_way.await.unwrap();
@@ -86,6 +91,66 @@ async fn a_server_that_is_gone_is_503_until_it_is_back(_: PoolOptions, options: 
 }
 
 #[sqlx::test]
+async fn statements_that_nobody_waits_for_count_as_connections_until_they_end(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let settings = [
+        ("DATABASE_MAX_CONNECTIONS", "2"),
+        ("DATABASE_ACQUIRE_TIMEOUT", "1s"),
+        ("DATABASE_QUERY_TIMEOUT", "1h"),
+    ];
+    let service = Service::start(&options, &settings).await;
+    let lock = lock_users(&options).await;
+    let mut clients = JoinSet::new();
+    clients.spawn(send(service.create("ada@example.com")));
+    clients.spawn(send(service.create("grace@example.com")));
+    until(&options, WAITING, 2).await;
+
+    clients.shutdown().await;
+    service.metrics_until(r#"http_route="/users",error_type="cancelled",le="+Inf"} 2"#).await;
+    send(service.create("lise@example.com")).await.problem(503);
+    until(&options, CONNECTIONS, 2).await;
+
+    drop(lock);
+    let back = async { while send(service.get("/users")).await.status != 200 {} };
+    timeout(PATIENCE, back).await.expect("the connections are given back");
+    service.stop().await;
+}
+
+#[sqlx::test]
+async fn a_shutdown_does_not_wait_for_statements_that_nobody_waits_for(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let settings = [("DATABASE_QUERY_TIMEOUT", "1h"), ("HTTP_REQUEST_TIMEOUT", "100ms")];
+    let service = Service::start(&options, &settings).await;
+    let _lock = lock_users(&options).await;
+    send(service.create("ada@example.com")).await.problem(504);
+
+    let ended = service.stop().await;
+
+    assert!(ended.log.iter().all(|line| line["level"] != "WARN"), "{ended:#?}");
+}
+
+#[sqlx::test]
+async fn a_connection_that_is_silent_when_it_is_given_back_is_given_up(
+    _: PoolOptions,
+    options: ConnectOptions,
+) {
+    let proxy = Proxy::start_without_pings(&options).await;
+    let settings = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "500ms")];
+    let service = Service::start(&proxy.options(), &settings).await;
+
+    for _ in 0..2 {
+        let answered = async { while send(service.get("/users")).await.status != 200 {} };
+        timeout(PATIENCE, answered).await.expect("there is another connection");
+    }
+
+    service.stop().await;
+}
+
+#[sqlx::test]
 async fn a_server_on_another_machine_whose_certificate_is_not_checked_is_warned_of_once(
     _: PoolOptions,
     options: ConnectOptions,
@@ -126,6 +191,19 @@ fn encryption_that_is_switched_off_elsewhere_is_warned_of() {
 
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.starts_with("warning: the connection to the database is not en"), "{message}");
+}
+
+/// Waits until the server counts as many as that.
+async fn until(database: &ConnectOptions, count: &'static str, expected: i64) {
+    // Not in a transaction, where each look would be the first one again.
+    let mut connection = sqlx::ConnectOptions::connect(database).await.unwrap();
+    let counted = async {
+        while sqlx::query_scalar::<_, i64>(count).fetch_one(&mut connection).await.unwrap()
+            != expected
+        {}
+    };
+    let result = timeout(PATIENCE, counted).await;
+    assert!(result.is_ok(), "not {expected}: {count}");
 }
 
 /// Returns the lines that warn of a server, as a service logs them that starts.
