@@ -7,6 +7,7 @@ pub mod admin;
 pub mod app;
 pub mod config;
 pub mod db;
+pub mod deadline;
 pub mod grpc;
 pub mod healthcheck;
 pub mod http;

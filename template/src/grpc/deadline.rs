@@ -8,9 +8,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tokio::time::timeout;
 
 use super::status;
+use crate::deadline::within;
 
 /// Gives up a call that takes longer than its client waits, or than the cap, and answers
 /// `DEADLINE_EXCEEDED` in its place.
@@ -18,7 +18,7 @@ use super::status;
 /// A stream has to start within the limit; how long it goes on is up to the client.
 pub(super) async fn enforce(State(cap): State<Duration>, request: Request, next: Next) -> Response {
     let limit = asked(request.headers()).map_or(cap, |asked| asked.min(cap));
-    match timeout(limit, next.run(request)).await {
+    match within(limit, next.run(request)).await {
         Ok(response) => response,
         Err(elapsed) => status::deadline_exceeded(&elapsed).into_http(),
     }

@@ -15,9 +15,12 @@ use opentelemetry_semantic_conventions::attribute::{
 };
 
 use super::{Error, Statement};
-use crate::telemetry::{
-    metrics::{Metrics, db::OPERATION_DURATION},
-    sampling::{Sampling, Trace, attributes},
+use crate::{
+    deadline,
+    telemetry::{
+        metrics::{Metrics, db::OPERATION_DURATION},
+        sampling::{Sampling, Trace, attributes},
+    },
 };
 
 /// The database as telemetry names it.
@@ -112,7 +115,8 @@ impl Observer {
     }
 }
 
-/// A run of a statement. One that is dropped before its end was cancelled.
+/// A run of a statement. One that is dropped before its end was given up: by a time limit further
+/// out, or because nobody waits for it any more.
 pub(super) struct Observation<'a> {
     observer: &'a Observer,
     statement: &'static Statement,
@@ -158,7 +162,8 @@ impl Observation<'_> {
 impl Drop for Observation<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.failed(None, Cow::Borrowed("cancelled"));
+            let error_type = if deadline::is_over() { "timeout" } else { "cancelled" };
+            self.failed(None, Cow::Borrowed(error_type));
         }
     }
 }

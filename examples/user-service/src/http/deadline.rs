@@ -7,13 +7,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tokio::time::timeout;
 
 use super::problem::Problem;
+use crate::deadline::within;
 
 /// Gives up a request that takes longer than the limit, and answers 504 in its place.
 pub async fn enforce(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    match timeout(limit, next.run(request)).await {
+    match within(limit, next.run(request)).await {
         Ok(response) => response,
         Err(elapsed) => Problem::timed_out(&elapsed).into_response(),
     }

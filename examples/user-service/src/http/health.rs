@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{openapi::ServerProblems, problem::Problem};
-use crate::state::AppState;
+use crate::{deadline, state::AppState};
 
 /// Where the health of the service is told.
 pub(super) const PATH: &str = "/health";
@@ -39,7 +38,7 @@ enum Status {
     ),
 )]
 pub async fn health(State(state): State<AppState>) -> Result<Json<Health>, Problem> {
-    match timeout(LIMIT, state.database.ping()).await {
+    match deadline::within(LIMIT, state.database.ping()).await {
         Ok(Ok(())) => Ok(Json(Health { status: Status::Ok })),
         Ok(Err(error)) => Err(Problem::unavailable(&error)),
         Err(elapsed) => Err(Problem::unavailable(&elapsed)),

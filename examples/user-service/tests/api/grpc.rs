@@ -239,6 +239,7 @@ async fn a_call_beyond_its_deadline_is_given_up(_: PoolOptions, options: Connect
         let ended = service.stop().await;
 
         assert_eq!(status.code(), Code::DeadlineExceeded, "{limit}");
+        assert_eq!(collector.span("INSERT users").attributes["error.type"], "timeout");
         let span = collector.span("user.v1.UserService/CreateUser");
         assert_eq!(span.status, StatusCode::Error);
         assert_eq!(span.attributes["error.type"], "DEADLINE_EXCEEDED");

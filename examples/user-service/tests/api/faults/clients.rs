@@ -37,6 +37,9 @@ async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOpti
         )
         .await;
     service.metrics_until(r#"http_route="/users",error_type="cancelled",le="+Inf"} 1"#).await;
+    service
+        .metrics_until(r#"db_collection_name="users",error_type="cancelled",le="+Inf"} 1"#)
+        .await;
     drop(lock);
     assert_eq!(send(service.create("bob@example.com")).await.status, 201);
     service.stop().await;
