@@ -6,11 +6,14 @@ use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
 use prost::Message as _;
 use prost_types::FileDescriptorProto;
 use serde_json::json;
-use tokio::{io::AsyncReadExt as _, net::TcpStream};
+use tokio::{io::AsyncReadExt as _, net::TcpStream, sync::mpsc};
 use tonic::{
     Code, Request, Status, Streaming,
     client::Grpc,
-    codegen::{http::uri::PathAndQuery, tokio_stream},
+    codegen::{
+        http::uri::PathAndQuery,
+        tokio_stream::{self, wrappers::ReceiverStream},
+    },
     metadata::MetadataMap,
 };
 use tonic_health::pb::{
@@ -288,6 +291,24 @@ async fn a_call_too_many_is_refused_but_the_health_can_be_asked(
     drop(lock);
     call.await.unwrap().unwrap();
     assert_eq!(get(&mut others, 1).await.unwrap(), "Ada Lovelace");
+    service.stop().await;
+}
+
+#[sqlx::test]
+async fn a_stream_is_a_call_until_it_ends(_: PoolOptions, options: ConnectOptions) {
+    let service = Service::start(&options, &[("GRPC_MAX_CALLS", "1")]).await;
+    let mut users = service.users().await;
+    let mut reflection = ServerReflectionClient::new(service.channel().await);
+    let (questions, stream) = mpsc::channel(1);
+    let stream = reflection.server_reflection_info(ReceiverStream::new(stream)).await.unwrap();
+
+    let refused = get(&mut users, 1).await.unwrap_err();
+    drop(questions);
+    let rest = stream.into_inner().message().await.unwrap();
+    let answered = get(&mut users, 1).await.unwrap_err();
+
+    assert_eq!((refused.code(), rest), (Code::Unavailable, None));
+    assert_eq!(answered.code(), Code::NotFound);
     service.stop().await;
 }
 
