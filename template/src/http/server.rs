@@ -28,6 +28,9 @@ use crate::listener::{Listener, PeerAddress};
 /// then is answered, and the last one on its connection.
 const FAREWELL: Duration = Duration::from_millis(100);
 
+/// How long the head of a request may be, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+
 /// Limits that keep slow or many clients from taking the server down.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -134,6 +137,7 @@ impl Server {
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.header_read_timeout)
+            .max_header_size(MAX_HEAD)
             .serve_connection(TokioIo::new(Box::pin(stream)), service)
     }
 }

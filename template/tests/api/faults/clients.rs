@@ -60,6 +60,16 @@ async fn a_client_that_never_ends_its_headers_is_cut_off(_: PoolOptions, options
 }
 
 #[sqlx::test]
+async fn a_client_whose_headers_are_too_long_is_told_so(_: PoolOptions, options: ConnectOptions) {
+    let service = Service::start::<&str>(&options, &[]).await;
+    let long = |length| send(service.get("/users").header("x-long", "a".repeat(length)));
+
+    assert_eq!(long(12 * 1024).await.status, 200);
+    assert_eq!(long(20 * 1024).await.status, 431);
+    service.stop().await;
+}
+
+#[sqlx::test]
 async fn a_client_that_never_reads_is_cut_off(_: PoolOptions, options: ConnectOptions) {
     let service = Service::start(&options, &[("HTTP_REQUEST_TIMEOUT", "200ms")]).await;
     let mut client = TcpStream::connect(service.authority()).await.unwrap();
