@@ -72,7 +72,8 @@ pub struct HttpConfig {
     /// Greatest size of a request body, in bytes
     #[arg(id = "HTTP_BODY_LIMIT", value_name = "BYTES", default_value = "65536")]
     pub body_limit: usize,
-    /// Time limit for the headers of a request, which also closes idle connections
+    /// Time limit for the headers of a request, which also closes idle connections: behind a load
+    /// balancer, longer than that keeps them
     #[arg(id = "HTTP_HEADER_READ_TIMEOUT", value_name = "DURATION", default_value = "10s")]
     #[arg(value_parser = time_limit)]
     pub header_read_timeout: Duration,
