@@ -47,8 +47,7 @@ pub fn router(state: AppState, config: &HttpConfig, observe: ObserveLayer) -> Ro
 ///
 /// They also surround the answers to unknown paths and methods.
 pub fn layered(routes: Router, config: &HttpConfig, observe: ObserveLayer) -> Router {
-    let places = config.max_concurrent_requests.min(Semaphore::MAX_PERMITS);
-    let places = Arc::new(Semaphore::new(places));
+    let places = Arc::new(Semaphore::new(config.max_concurrent_requests));
     // All in one: with a call of `Router::layer` each, a request would pass a box for each.
     routes.layer((
         observe,

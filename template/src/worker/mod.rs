@@ -99,11 +99,11 @@ impl Outcome {
 pub struct WorkerConfig {
     /// Number of jobs that run at a time
     #[arg(id = "WORKER_COUNT", value_name = "NUMBER", default_value = "4")]
-    #[arg(value_parser = config::positive)]
+    #[arg(value_parser = config::number)]
     pub workers: usize,
     /// Greatest number of jobs that wait; further ones are refused
     #[arg(id = "WORKER_QUEUE_CAPACITY", value_name = "NUMBER", default_value = "1024")]
-    #[arg(value_parser = config::positive)]
+    #[arg(value_parser = config::number)]
     pub queue_capacity: usize,
     /// Time limit of a job
     #[arg(id = "WORKER_JOB_TIMEOUT", value_name = "DURATION", default_value = "30s")]

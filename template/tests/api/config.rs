@@ -86,6 +86,24 @@ fn a_duration_is_at_most_a_day() {
 }
 
 #[test]
+fn a_number_is_at_most_a_million() {
+    let variables = [
+        ("DATABASE_URL", DATABASE_URL),
+        ("HTTP_MAX_CONNECTIONS", "1000000"),
+        ("HTTP_MAX_CONCURRENT_REQUESTS", "18446744073709551615"),
+        ("DATABASE_MAX_CONNECTIONS", "1000001"),
+    ];
+
+    assert_eq!(
+        mistakes(&run(&[], &variables)),
+        [
+            "HTTP_MAX_CONCURRENT_REQUESTS=18446744073709551615: must be at most 1000000",
+            "DATABASE_MAX_CONNECTIONS=1000001: 1000001 is not in 1..=1000000",
+        ]
+    );
+}
+
+#[test]
 fn a_database_in_memory_is_refused() {
     for url in ["sqlite::memory:", "sqlite://:memory:", "sqlite://users.db?mode=memory"] {
         let mistakes = mistakes(&run(&[], &[("DATABASE_URL", url)]));

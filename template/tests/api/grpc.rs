@@ -312,6 +312,14 @@ async fn a_stream_is_a_call_until_it_ends(_: PoolOptions, options: ConnectOption
     service.stop().await;
 }
 
+#[test]
+fn too_many_calls_are_a_mistake() {
+    let output = run(&["--grpc-max-calls=1000001"], &[]);
+
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("--grpc-max-calls=1000001: must be at most 1000000"), "{message}");
+}
+
 #[sqlx::test]
 async fn a_message_above_the_limit_is_refused(_: PoolOptions, options: ConnectOptions) {
     let service = Service::start(&options, &[("GRPC_MAX_MESSAGE_SIZE", "100")]).await;

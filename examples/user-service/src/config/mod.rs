@@ -26,6 +26,9 @@ const DATABASE_URL_FORM: &str = "must have the form postgres://user:password@hos
 /// The longest time that can be asked for: a timer could not be set for any time at all.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// The greatest number that can be asked for: for some, there is room from the start.
+const MOST: u32 = 1_000_000;
+
 /// The settings of the service.
 ///
 /// The id of a setting is the name of its variable, and of its flag: `HTTP_ADDRESS` can be given
@@ -83,11 +86,11 @@ pub struct HttpConfig {
     pub body_read_timeout: Duration,
     /// Greatest number of connections; further ones wait
     #[arg(id = "HTTP_MAX_CONNECTIONS", value_name = "NUMBER", default_value = "1024")]
-    #[arg(value_parser = positive)]
+    #[arg(value_parser = number)]
     pub max_connections: usize,
     /// Greatest number of requests at a time; further ones are answered 503, but for /health
     #[arg(id = "HTTP_MAX_CONCURRENT_REQUESTS", value_name = "NUMBER", default_value = "256")]
-    #[arg(value_parser = positive)]
+    #[arg(value_parser = number)]
     pub max_concurrent_requests: usize,
 }
 
@@ -114,7 +117,7 @@ pub struct DatabaseConfig {
     pub url: SecretString,
     /// Greatest number of connections
     #[arg(id = MAX_CONNECTIONS, value_name = "NUMBER", default_value = "10")]
-    #[arg(value_parser = value_parser!(u32).range(1..))]
+    #[arg(value_parser = value_parser!(u32).range(1..=i64::from(MOST)))]
     pub max_connections: u32,
     /// Number of connections that are kept open
     #[arg(id = MIN_CONNECTIONS, value_name = "NUMBER", default_value = "0")]
@@ -266,6 +269,14 @@ pub(crate) fn positive(text: &str) -> Result<usize, String> {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(number) => Ok(number),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Reads how many of something there may be.
+pub(crate) fn number(text: &str) -> Result<usize, String> {
+    match positive(text)? {
+        number if number > MOST as usize => Err(format!("must be at most {MOST}")),
+        number => Ok(number),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::{Args, value_parser};
 
-use crate::config::{positive, time_limit};
+use crate::config::{number, positive, time_limit};
 
 /// The listener of the gRPC API.
 #[derive(Args, Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct GrpcConfig {
     pub max_message_size: usize,
     /// Greatest number of calls at a time; further ones are refused as UNAVAILABLE
     #[arg(id = "GRPC_MAX_CALLS", value_name = "NUMBER", default_value = "1024")]
-    #[arg(value_parser = positive)]
+    #[arg(value_parser = number)]
     pub max_calls: usize,
     /// Greatest number of calls at a time on one connection; further ones wait at the client
     #[arg(id = "GRPC_MAX_STREAMS", value_name = "NUMBER", default_value = "256")]
@@ -31,7 +31,7 @@ pub struct GrpcConfig {
     pub max_streams: u32,
     /// Greatest number of connections; further ones wait
     #[arg(id = "GRPC_MAX_CONNECTIONS", value_name = "NUMBER", default_value = "1024")]
-    #[arg(value_parser = positive)]
+    #[arg(value_parser = number)]
     pub max_connections: usize,
     /// How long a connection may have no call before it is closed
     #[arg(id = "GRPC_MAX_CONNECTION_IDLE", value_name = "DURATION", default_value = "1m")]

@@ -23,8 +23,8 @@ use user_service::worker::WorkerConfig;
 use user_service::worker::WorkerPool;
 
 use crate::support::{
-    ConnectOptions, PoolOptions, TELEMETRY, collector::Collector, exposition::Exposition, send,
-    service::Service,
+    ConnectOptions, PoolOptions, TELEMETRY, collector::Collector, exposition::Exposition, run,
+    send, service::Service,
 };
 
 /// Tells that one job ran for some time.
@@ -268,4 +268,15 @@ async fn the_metrics_tell_how_many_workers_there_are(_: PoolOptions, options: Co
     service.stop().await;
 
     assert!(metrics.contains("worker_pool_workers{worker_pool_name=\"users\"} 3\n"), "{metrics}");
+}
+
+#[test]
+fn more_room_than_there_can_be_is_a_mistake() {
+    let output = run(&["--worker-count=1000001", "--worker-queue-capacity=1000001"], &[]);
+
+    let message = String::from_utf8(output.stderr).unwrap();
+    for flag in ["--worker-count", "--worker-queue-capacity"] {
+        let mistake = format!("{flag}=1000001: must be at most 1000000");
+        assert!(message.contains(&mistake), "{message}");
+    }
 }
