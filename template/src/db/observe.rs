@@ -54,7 +54,7 @@ impl Observer {
         target: Target,
         sampling: Sampling,
         metrics: Metrics,
-        statements: &[&'static Statement],
+        statements: impl IntoIterator<Item = &'static Statement>,
     ) -> Self {
         let mut observer = Self { target, sampling, metrics, durations: Vec::new() };
         for statement in statements {

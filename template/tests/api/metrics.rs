@@ -10,6 +10,7 @@ use crate::support::{
 #[sqlx::test]
 async fn a_request_is_measured_by_method_route_and_status(_: PoolOptions, options: ConnectOptions) {
     let service = Service::start(&options, &[("OTEL_SERVICE_NAME", "people")]).await;
+    let at_first = service.admin("/metrics").await.body;
     send(service.get("/users/1")).await;
     let scrape = service.admin("/metrics").await;
     service.stop().await;
@@ -26,6 +27,9 @@ async fn a_request_is_measured_by_method_route_and_status(_: PoolOptions, option
         let borrowed = series(&scrape.body, &name, "");
         assert!(borrowed.last().unwrap().ends_with(" 1"), "{borrowed:#?}");
     }
+    let name = "db_client_operation_duration_seconds_count";
+    let pings = series(&at_first, name, "").into_iter().filter(|line| !line.contains("users"));
+    assert_eq!(pings.filter(|line| line.ends_with(" 0")).count(), 1, "{at_first}");
     let target = series(&scrape.body, "target_info", "");
     assert!(target[0].contains(r#"service_name="people""#), "{}", target[0]);
 }

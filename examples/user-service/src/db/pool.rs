@@ -59,7 +59,7 @@ struct Shared {
 impl Database {
     /// Opens the pool and, unless that is switched off, brings the schema up to date.
     ///
-    /// `statements` are those whose metrics exist from the first scrape.
+    /// `statements` are those whose metrics exist from the first scrape, beside those of the ping.
     pub async fn connect(
         config: &DatabaseConfig,
         sampling: &Sampling,
@@ -81,6 +81,7 @@ impl Database {
             .connect_with(backend::pooled(options, config))
             .await
             .map_err(StartError::Unreachable)?;
+        let statements = [&PING].into_iter().chain(statements.iter().copied());
         let observer = Observer::new(target, sampling.clone(), metrics.clone(), statements);
         Ok(Self(Arc::new(Shared::new(pool, observer, config, metrics))))
     }
