@@ -1,6 +1,6 @@
 //! What rustfmt says about files.
 
-use std::path::Path;
+use std::path::{MAIN_SEPARATOR, Path};
 
 /// Is one thing that rustfmt finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,5 +73,6 @@ fn place(root: &Path, text: &str) -> Option<(String, usize)> {
 }
 
 fn inside(root: &Path, path: &str) -> Option<String> {
-    Path::new(path).strip_prefix(root).ok()?.to_str().map(str::to_owned)
+    let path = Path::new(path).strip_prefix(root).ok()?.to_str()?;
+    Some(path.replace(MAIN_SEPARATOR, "/"))
 }
