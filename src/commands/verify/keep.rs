@@ -32,7 +32,7 @@ pub fn place(folder: &Path, index: usize) -> PathBuf {
 
 /// Writes what a check of a project has printed.
 pub fn log(folder: &Path, index: usize, check: &str, output: &str) -> Result<(), Failure> {
-    let name = format!("{}-{}.log", number(index), check.replace(['/', '\\'], "-"));
+    let name = format!("{}-{check}.log", number(index));
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(folder.join(name), output));
     written.map_err(|error| failure(folder, &error))
 }
