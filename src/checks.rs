@@ -14,7 +14,7 @@ mod toolchain;
 pub use self::compiler::stand_in;
 pub use self::lane::{Cache, Error, Lane};
 pub use self::mirror::write;
-pub use self::process::Outcome;
+pub use self::process::{Outcome, finish, spawn};
 pub use self::results::{Results, key};
 pub use self::run::{Ended, Event, Job, run};
 pub use self::toolchain::Toolchains;

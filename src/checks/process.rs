@@ -57,9 +57,7 @@ pub fn run(
             return Ok(Outcome::Failed(format!("cannot run `{}`: {error}", check.command[0])));
         }
     };
-    let ended = wait(&mut child, check.limit, interrupt);
-    end_group(&mut child);
-    Ok(match ended? {
+    Ok(match finish(&mut child, check.limit, interrupt)? {
         Some(Ok(status)) if status.success() => Outcome::Passed,
         Some(Ok(status)) => Outcome::Failed(status.to_string()),
         Some(Err(error)) => Outcome::Failed(error.to_string()),
@@ -88,9 +86,32 @@ fn start(
     command.env("CARGO_TERM_COLOR", "never").env("TERM", "dumb").envs(variables.iter().copied());
     command.envs(&check.environment);
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    spawn(&mut command)
+}
+
+/// Starts a command in a process group of its own.
+///
+/// # Errors
+/// Fails if it cannot be run.
+pub fn spawn(command: &mut Command) -> io::Result<Child> {
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    std::os::unix::process::CommandExt::process_group(command, 0);
     command.spawn()
+}
+
+/// Waits for the end of what was [spawned](spawn), and ends what is left of its group; none if the time
+/// is up.
+///
+/// # Errors
+/// Fails if somebody wants the process to end.
+pub fn finish(
+    child: &mut Child,
+    limit: Duration,
+    interrupt: &Interrupt,
+) -> Result<Option<io::Result<ExitStatus>>, Interrupted> {
+    let ended = wait(child, limit, interrupt);
+    end_group(child);
+    ended
 }
 
 /// Lists variables that cargo sets for a program or a test that it runs.

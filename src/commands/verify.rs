@@ -66,10 +66,10 @@ fn prove(
     let Some(mut plan) = planned?.filter(|_| !arguments.lint) else { return Ok(()) };
     if let Some(revision) = &arguments.update_from {
         let earlier = Earlier::read(template, revision)?;
-        update::update(&mut plan.projects, template, &earlier, revision);
+        update::update(&mut plan.projects, template, &earlier, revision, &interrupt)?;
     }
     if let Some(revision) = &arguments.since {
-        plan.since(&Earlier::read(template, revision)?, revision);
+        plan.since(&Earlier::read(template, revision)?, revision, &interrupt)?;
     }
     plan.say(ui);
     report.begin(&plan);
@@ -91,7 +91,7 @@ fn plan(
     if findings.has_errors() {
         return Ok(None);
     }
-    match Plan::new(template, wanted) {
+    match Plan::new(template, wanted, interrupt) {
         Ok(Ok(plan)) => {
             if !arguments.lint {
                 findings.add(plan.gaps(&template.manifest, wanted));

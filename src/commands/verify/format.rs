@@ -31,19 +31,17 @@ pub fn check(
         if files.is_empty() {
             continue;
         }
-        let checked = rustfmt::check(&tree, &files);
-        // Ctrl-C ends rustfmt as well.
-        interrupt.check()?;
-        match checked {
+        match rustfmt::check(&tree, &files, interrupt) {
             Ok(remarks) => {
                 let found =
                     remarks.into_iter().filter_map(|remark| fault(template, projects, remark));
                 for fault in found {
-                    if !faults.iter().any(|other| other.place == fault.place) {
+                    if !faults.iter().any(|other| is_same(other, &fault)) {
                         faults.push(fault);
                     }
                 }
             }
+            Err(rustfmt::Error::Interrupted(interrupted)) => return Err(interrupted.into()),
             Err(error) => {
                 faults.push(unknown(error.to_string(), error.remedy()));
                 break;
@@ -110,6 +108,12 @@ fn fault(template: &Template, projects: &[Project], remark: Remark) -> Option<Fa
         What::Refused(why) => Problem::NotRust(why, project.label()),
     };
     Some(Fault { place, problem })
+}
+
+/// Tells whether two faults are one: what is wrong with a line is so in each project that has it.
+fn is_same(one: &Fault, other: &Fault) -> bool {
+    let is_of_line = matches!(one.problem, Problem::Unformatted(_) | Problem::NotRust(..));
+    one == other || is_of_line && one.place == other.place
 }
 
 fn unknown(why: String, remedy: &'static str) -> Fault {

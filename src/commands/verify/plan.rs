@@ -12,6 +12,7 @@ use crate::cli::{Vcs, Verify};
 use crate::combinations::{self, Combinations, Wanted};
 use crate::error::{Complaint, Failure, Kind};
 use crate::fault::{Fault, Place, Problem, nearest};
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::manifest::{self, Check, Manifest};
 use crate::name::Name;
 use crate::render::render;
@@ -83,11 +84,16 @@ pub fn wanted(arguments: &Verify, manifest: &Manifest) -> Result<Wanted, Failure
 
 impl Plan {
     /// Renders what is wanted, or tells what only some answers show to be wrong with the template.
-    pub fn new(template: &Template, wanted: &Wanted) -> Result<Result<Self, Vec<Fault>>, Failure> {
+    pub fn new(
+        template: &Template,
+        wanted: &Wanted,
+        interrupt: &Interrupt,
+    ) -> Result<Result<Self, Vec<Fault>>, Failure> {
         let Combinations { answers, possible } = combinations::choose(&template.manifest, wanted)?;
         let mut projects = Vec::new();
         let mut faults = Vec::new();
         for answers in answers {
+            interrupt.check()?;
             match Project::new(template, answers) {
                 Ok(project) => projects.push(project),
                 Err(found) => faults.extend(found),
@@ -130,15 +136,29 @@ impl Plan {
     }
 
     /// Leaves out the projects that are as they were at a revision.
-    pub fn since(&mut self, earlier: &Earlier, revision: &str) {
-        let count = self.projects.len();
-        self.projects.retain(|project| {
+    ///
+    /// # Errors
+    /// Fails if somebody wants the process to end.
+    pub fn since(
+        &mut self,
+        earlier: &Earlier,
+        revision: &str,
+        interrupt: &Interrupt,
+    ) -> Result<(), Interrupted> {
+        let all = std::mem::take(&mut self.projects);
+        let count = all.len();
+        for project in all {
+            interrupt.check()?;
             let lines = |checks: &[Check]| checks.iter().map(Check::line).collect::<Vec<_>>();
-            earlier.render(&project.answers).is_none_or(|(tree, checks)| {
-                tree != project.tree || lines(&checks) != lines(&project.checks)
-            })
-        });
+            let is_as_it_was = earlier.render(&project.answers).is_some_and(|(tree, checks)| {
+                tree == project.tree && lines(&checks) == lines(&project.checks)
+            });
+            if !is_as_it_was {
+                self.projects.push(project);
+            }
+        }
         self.as_before = Some((count - self.projects.len(), revision.to_owned()));
+        Ok(())
     }
 
     /// Says what will be checked and with which commands.

@@ -6,6 +6,7 @@ use self::edits::Edit;
 use super::earlier::Earlier;
 use super::plan::Project;
 use crate::error::Complaint;
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::merge::{self, Conflict, Labels, Merged, Outcome, Sides, What};
 use crate::shell;
 use crate::template::Template;
@@ -17,12 +18,23 @@ pub const CHECK: &str = "update";
 
 /// Replaces each project by one that was made at a revision, edited, and updated, or notes why it
 /// cannot be.
-pub fn update(projects: &mut [Project], template: &Template, earlier: &Earlier, revision: &str) {
+///
+/// # Errors
+/// Fails if somebody wants the process to end.
+pub fn update(
+    projects: &mut [Project],
+    template: &Template,
+    earlier: &Earlier,
+    revision: &str,
+    interrupt: &Interrupt,
+) -> Result<(), Interrupted> {
     for project in projects {
+        interrupt.check()?;
         project.obstacle = merge_into(project, template, earlier, revision).err();
         project.command = command(project, template, revision);
         "\"$made\"/01".clone_into(&mut project.folder);
     }
+    Ok(())
 }
 
 fn command(project: &Project, template: &Template, revision: &str) -> String {
@@ -35,7 +47,8 @@ fn command(project: &Project, template: &Template, revision: &str) -> String {
     }
     let words: Vec<_> = words.iter().map(|word| shell::quote(word)).collect();
     let command = format!("made=$(mktemp -d) && {} --keep=\"$made\"", words.join(" "));
-    // Nothing else makes such a project: a run that fails again leaves it, one that is refused not.
+    // Nothing else makes such a project. A run that fails again has left it there; one that was refused
+    // has not, and its code counts.
     match project.obstacle {
         Some(_) => command,
         None => format!("{command} || test -d \"$made\"/01"),

@@ -1,6 +1,7 @@
 //! Code that rustfmt would write in another way.
 
 use std::fs;
+use std::process::Command;
 
 use super::{change, lasting, scene, verify};
 use crate::support::{Outcome, Scene, assert_snapshot};
@@ -108,6 +109,24 @@ fn code_outside_of_the_project_is_none_of_it() {
     scene.write("template/src/grpc.rs", format!("//! A feature.\n\n{text}"));
     verify(&scene, "--lint").exits(0).says("The lint has found no errors.\n");
     assert_eq!(scene.read("outside.rs"), "fn a( ) {}\n");
+}
+
+#[test]
+fn whoever_ends_the_lint_does_not_have_to_wait_for_rustfmt() {
+    let scene = scene(&[]);
+    let endless = scene.path("endless");
+    assert!(Command::new("mkfifo").arg(&endless).status().unwrap().success());
+    let text = format!("//! A feature.\n\n#[path = {endless:?}]\nmod endless;\n");
+    scene.write("template/src/grpc.rs", text);
+    let child = scene.run("verify --template template --lint").start();
+    // It can be opened once rustfmt reads it, and has no end before it is closed.
+    let _open = fs::File::options().write(true).open(&endless).unwrap();
+    let done = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(done.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("error: interrupted"), "{said}");
 }
 
 #[test]
