@@ -23,7 +23,7 @@ use futures_util::FutureExt as _;
 use opentelemetry::{Context, KeyValue, trace::TraceContextExt as _};
 use tokio::{
     task::JoinSet,
-    time::{Instant, error::Elapsed, timeout, timeout_at},
+    time::{Instant, error::Elapsed, timeout_at},
 };
 
 use self::{
@@ -31,7 +31,9 @@ use self::{
     observe::Observer,
 };
 use crate::{
-    config, exception,
+    config,
+    deadline::within,
+    exception,
     telemetry::{metrics::Metrics, sampling::Sampling},
 };
 
@@ -228,7 +230,7 @@ impl Worker {
         let run = self.observer.begin(J::NAME, context, since.elapsed(), ticket);
         // Whatever a panic leaves behind is dropped with the job.
         let work = AssertUnwindSafe(async { job.run().await }).catch_unwind();
-        let mut work = pin!(timeout(self.deadline, work));
+        let mut work = pin!(within(self.deadline, work));
         let result = poll_fn(|task| run.trace.in_scope(|| work.as_mut().poll(task))).await;
         let outcome = run.trace.in_scope(|| settle(result));
         run.end(outcome);
