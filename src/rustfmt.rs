@@ -80,16 +80,15 @@ pub fn check(
 ) -> Result<Vec<Remark>, Error> {
     let folder = tempfile::Builder::new().prefix("firstlight-").tempdir()?;
     // rustfmt names files without links in their paths.
-    let folder = fs::canonicalize(folder.path()).map(|path| (folder, path));
-    let (_folder, path) = folder?;
-    let root = path.join("tree");
+    let place = fs::canonicalize(folder.path())?;
+    let root = place.join("tree");
     fs::create_dir(&root)?;
     for (path, file) in tree.iter() {
         checks::write(&root.join(path), file)?;
     }
     let mut remarks = Vec::new();
     for (edition, files) in files {
-        let said = run(&root, edition, files, &path, interrupt)?;
+        let said = run(&root, edition, files, &place, interrupt)?;
         let found = said::remarks(&root, &said.stdout, &said.stderr);
         if let Some(failure) = said.failure.filter(|_| found.is_empty() && said.stdout.is_empty()) {
             let first = said.stderr.lines().next().map(str::to_owned);
