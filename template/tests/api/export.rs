@@ -3,33 +3,32 @@
 use serde_json::Value;
 
 use crate::support::{
-    ConnectOptions, DATABASE_URL, PARENT_ID, PoolOptions, TRACE_ID, certificates::Certificates,
+    DATABASE_URL, PARENT_ID, TRACE_ID, TestDatabase, certificates::Certificates,
     collector::Collector, run, send, service::Service,
 };
 
 const PROTOCOLS: [&str; 2] = ["grpc", "http/protobuf"];
 
-#[sqlx::test]
-async fn a_disabled_sdk_exports_nothing_and_passes_the_trace_id_on(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_disabled_sdk_exports_nothing_and_passes_the_trace_id_on() {
+    let database = TestDatabase::create();
     for setting in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
         let collector = Collector::start().await;
         let (answer, _) =
-            Service::answer_once(&options, &collector, "http/protobuf", &[setting]).await;
+            Service::answer_once(&database, &collector, "http/protobuf", &[setting]).await;
 
         assert_eq!(collector.spans().len(), 0);
         assert_eq!(answer.problem(404)["trace_id"], TRACE_ID);
     }
 }
 
-#[sqlx::test]
-async fn spans_are_cut_to_their_limits(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn spans_are_cut_to_their_limits() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let limits =
         [("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "6"), ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "4")];
-    Service::answer_once(&options, &collector, "http/protobuf", &limits).await;
+    Service::answer_once(&database, &collector, "http/protobuf", &limits).await;
 
     for span in collector.spans() {
         assert_eq!(span.attributes.len(), 4, "{span:#?}");
@@ -39,14 +38,12 @@ async fn spans_are_cut_to_their_limits(_: PoolOptions, options: ConnectOptions) 
     assert_eq!(collector.spans().len(), 2);
 }
 
-#[sqlx::test]
-async fn without_propagators_a_trace_begins_at_the_service(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn without_propagators_a_trace_begins_at_the_service() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let none = [("OTEL_PROPAGATORS", "none")];
-    let (answer, _) = Service::answer_once(&options, &collector, "grpc", &none).await;
+    let (answer, _) = Service::answer_once(&database, &collector, "grpc", &none).await;
 
     let server = collector.span("GET /users/{id}");
     assert_ne!((server.trace_id.as_str(), server.parent_id.as_str()), (TRACE_ID, PARENT_ID));
@@ -54,9 +51,10 @@ async fn without_propagators_a_trace_begins_at_the_service(
     assert_eq!(answer.problem(404)["trace_id"], server.trace_id);
 }
 
-#[sqlx::test]
-async fn the_console_shows_spans(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("OTEL_TRACES_EXPORTER", "console")]).await;
+#[tokio::test]
+async fn the_console_shows_spans() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("OTEL_TRACES_EXPORTER", "console")]).await;
     send(service.get("/users")).await;
     let ended = service.stop().await;
 
@@ -64,13 +62,14 @@ async fn the_console_shows_spans(_: PoolOptions, options: ConnectOptions) {
     assert!(printed.any(|line| line.contains("GET /users")), "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn a_span_with_two_destinations_is_counted_once(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_span_with_two_destinations_is_counted_once() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("http/protobuf").into();
     settings.push(("OTEL_TRACES_EXPORTER", "console,otlp".to_owned()));
     settings.push(("OTEL_BSP_SCHEDULE_DELAY", "10".to_owned()));
-    let service = Service::start(&options, &settings).await;
+    let service = Service::start(&database, &settings).await;
     send(service.get("/users")).await;
     send(service.get("/users")).await;
 
@@ -82,23 +81,25 @@ async fn a_span_with_two_destinations_is_counted_once(_: PoolOptions, options: C
     assert!(ended.log.iter().any(Value::is_string), "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn headers_are_sent_with_every_export(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn headers_are_sent_with_every_export() {
+    let database = TestDatabase::create();
     for protocol in PROTOCOLS {
         let collector = Collector::start().await;
         let headers = [
             ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=wrong"),
             ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key=a%20b,x-tenant=one"),
         ];
-        Service::answer_once(&options, &collector, protocol, &headers).await;
+        Service::answer_once(&database, &collector, protocol, &headers).await;
 
         assert_eq!(collector.header("api-key"), "a b", "{protocol}");
         assert_eq!(collector.header("x-tenant"), "one", "{protocol}");
     }
 }
 
-#[sqlx::test]
-async fn exports_are_compressed_where_that_is_asked_for(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn exports_are_compressed_where_that_is_asked_for() {
+    let database = TestDatabase::create();
     for (protocol, header) in PROTOCOLS.into_iter().zip(["grpc-encoding", "content-encoding"]) {
         for (compression, expected) in [("gzip", "gzip"), ("none", "")] {
             let collector = Collector::start().await;
@@ -106,7 +107,7 @@ async fn exports_are_compressed_where_that_is_asked_for(_: PoolOptions, options:
                 ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
                 ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", compression),
             ];
-            Service::answer_once(&options, &collector, protocol, &variables).await;
+            Service::answer_once(&database, &collector, protocol, &variables).await;
 
             assert_eq!(collector.header(header), expected, "{protocol} {compression}");
             assert_eq!(collector.spans().len(), 2, "{protocol} {compression}");
@@ -114,11 +115,9 @@ async fn exports_are_compressed_where_that_is_asked_for(_: PoolOptions, options:
     }
 }
 
-#[sqlx::test]
-async fn a_collector_and_the_service_can_ask_each_other_for_certificates(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_collector_and_the_service_can_ask_each_other_for_certificates() {
+    let database = TestDatabase::create();
     let certificates = Certificates::new("certificates");
     let (authority, client, key) =
         (certificates.authority(), certificates.client(), certificates.client_key());
@@ -137,7 +136,7 @@ async fn a_collector_and_the_service_can_ask_each_other_for_certificates(
             (vec![identity[0], identity[1], quickly], 0),
         ] {
             let collector = Collector::start_with_tls(&certificates).await;
-            Service::answer_once(&options, &collector, protocol, &variables).await;
+            Service::answer_once(&database, &collector, protocol, &variables).await;
 
             assert_eq!(collector.spans().len(), spans, "{protocol} {variables:?}");
         }
@@ -166,11 +165,9 @@ fn half_an_identity_ends_the_start() {
     }
 }
 
-#[sqlx::test]
-async fn a_wrong_variable_is_reported_once_and_without_its_value(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_wrong_variable_is_reported_once_and_without_its_value() {
+    let database = TestDatabase::create();
     let wrong = [
         ("OTEL_PROPAGATORS", "tracecontext,s3cret"),
         ("OTEL_RESOURCE_ATTRIBUTES", "s3cret"),
@@ -190,7 +187,7 @@ async fn a_wrong_variable_is_reported_once_and_without_its_value(
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "s3cret"),
     ];
     let collector = Collector::start().await;
-    let (_, ended) = Service::answer_once(&options, &collector, "http/protobuf", &wrong).await;
+    let (_, ended) = Service::answer_once(&database, &collector, "http/protobuf", &wrong).await;
 
     let warnings: Vec<_> = ended.log.iter().filter(|line| line["level"] == "WARN").collect();
     for (name, _) in wrong {

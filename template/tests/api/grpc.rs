@@ -27,7 +27,7 @@ use tonic_reflection::pb::v1::{
 };
 
 use crate::support::{
-    ConnectOptions, PoolOptions,
+    TestDatabase,
     collector::Collector,
     exposition::{labels, series},
     grpc::{
@@ -83,9 +83,10 @@ async fn until_status(watched: &mut Streaming<HealthCheckResponse>, status: Serv
     while watched.message().await.unwrap().expect("the health is told on").status() != status {}
 }
 
-#[sqlx::test]
-async fn a_user_can_be_created_read_replaced_and_deleted(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn a_user_can_be_created_read_replaced_and_deleted() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
 
     let user = create(&mut users, "Ada@example.com").await;
@@ -113,9 +114,10 @@ async fn a_user_can_be_created_read_replaced_and_deleted(_: PoolOptions, options
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn both_apis_have_the_same_users(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn both_apis_have_the_same_users() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
 
     let user = create(&mut users, "ada@example.com").await;
@@ -126,9 +128,10 @@ async fn both_apis_have_the_same_users(_: PoolOptions, options: ConnectOptions) 
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn users_are_listed_page_by_page(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn users_are_listed_page_by_page() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
     for number in 0..5 {
         create(&mut users, &format!("{number}@example.com")).await;
@@ -153,9 +156,10 @@ async fn users_are_listed_page_by_page(_: PoolOptions, options: ConnectOptions) 
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn every_field_that_is_not_acceptable_is_named(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn every_field_that_is_not_acceptable_is_named() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
 
     let empty = users.create_user(CreateUserRequest::default()).await.unwrap_err();
@@ -175,9 +179,10 @@ async fn every_field_that_is_not_acceptable_is_named(_: PoolOptions, options: Co
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn nobody_is_found_under_an_unknown_id(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn nobody_is_found_under_an_unknown_id() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
     let CreateUserRequest { name, email } = ada("ada@example.com");
 
@@ -192,9 +197,10 @@ async fn nobody_is_found_under_an_unknown_id(_: PoolOptions, options: ConnectOpt
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn an_email_address_is_taken_once(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn an_email_address_is_taken_once() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
     create(&mut users, "ada@example.com").await;
     let id = create(&mut users, "grace@example.com").await.id;
@@ -207,14 +213,12 @@ async fn an_email_address_is_taken_once(_: PoolOptions, options: ConnectOptions)
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_failing_statement_is_internal_and_tells_nothing(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn a_failing_statement_is_internal_and_tells_nothing() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
-    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    let mut connection = sqlx::ConnectOptions::connect(&*database).await.unwrap();
     sqlx::raw_sql("DROP TABLE users").execute(&mut connection).await.unwrap();
 
     let status = users.create_user(ada("ada@example.com")).await.unwrap_err();
@@ -226,15 +230,16 @@ async fn a_failing_statement_is_internal_and_tells_nothing(
     assert_eq!(ended.lines("request failed").len(), 1, "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn a_call_beyond_its_deadline_is_given_up(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_call_beyond_its_deadline_is_given_up() {
+    let database = TestDatabase::create();
     for limit in ["GRPC_REQUEST_TIMEOUT", "DATABASE_QUERY_TIMEOUT"] {
         let collector = Collector::start().await;
         let mut settings: Vec<_> = collector.settings("grpc").into();
         settings.push((limit, "100ms".to_owned()));
-        let service = Service::start(&options, &settings).await;
+        let service = Service::start(&database, &settings).await;
         let mut users = service.users().await;
-        let lock = lock_users(&options).await;
+        let lock = lock_users(&database).await;
 
         let status = users.create_user(ada("ada@example.com")).await.unwrap_err();
         drop(lock);
@@ -251,14 +256,12 @@ async fn a_call_beyond_its_deadline_is_given_up(_: PoolOptions, options: Connect
     }
 }
 
-#[sqlx::test]
-async fn a_call_without_a_connection_to_the_database_is_unavailable(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_call_without_a_connection_to_the_database_is_unavailable() {
+    let database = TestDatabase::create();
     let settings = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "500ms")];
-    let service = Service::start(&options, &settings).await;
-    let lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let lock = lock_users(&database).await;
     let call = async |email: &str| service.users().await.create_user(ada(email)).await;
 
     // The one that holds the only connection waits for the lock, the other one for the connection.
@@ -272,15 +275,13 @@ async fn a_call_without_a_connection_to_the_database_is_unavailable(
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_call_too_many_is_refused_but_the_health_can_be_asked(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let service = Service::start(&options, &[("GRPC_MAX_CALLS", "1")]).await;
+#[tokio::test]
+async fn a_call_too_many_is_refused_but_the_health_can_be_asked() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("GRPC_MAX_CALLS", "1")]).await;
     let mut users = service.users().await;
     let mut others = users.clone();
-    let lock = lock_users(&options).await;
+    let lock = lock_users(&database).await;
     let call = tokio::spawn(async move { users.create_user(ada("ada@example.com")).await });
     service.metrics_until(r#"db_client_connection_state="used"} 1"#).await;
 
@@ -294,9 +295,10 @@ async fn a_call_too_many_is_refused_but_the_health_can_be_asked(
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_stream_is_a_call_until_it_ends(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("GRPC_MAX_CALLS", "1")]).await;
+#[tokio::test]
+async fn a_stream_is_a_call_until_it_ends() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("GRPC_MAX_CALLS", "1")]).await;
     let mut users = service.users().await;
     let mut reflection = ServerReflectionClient::new(service.channel().await);
     let (questions, stream) = mpsc::channel(1);
@@ -320,9 +322,10 @@ fn too_many_calls_are_a_mistake() {
     assert!(message.contains("--grpc-max-calls=1000001: must be at most 1000000"), "{message}");
 }
 
-#[sqlx::test]
-async fn a_message_above_the_limit_is_refused(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("GRPC_MAX_MESSAGE_SIZE", "100")]).await;
+#[tokio::test]
+async fn a_message_above_the_limit_is_refused() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("GRPC_MAX_MESSAGE_SIZE", "100")]).await;
     let mut users = service.users().await;
 
     let large = CreateUserRequest { name: "a".repeat(100), email: "ada@example.com".to_owned() };
@@ -333,13 +336,11 @@ async fn a_message_above_the_limit_is_refused(_: PoolOptions, options: ConnectOp
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn what_does_not_exist_is_unimplemented_and_stays_out_of_names_and_labels(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn what_does_not_exist_is_unimplemented_and_stays_out_of_names_and_labels() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
     let mut client = Grpc::new(service.channel().await);
 
     for path in ["/user.v1.UserService/MadeUp", "/made.up.Service/Call"] {
@@ -367,10 +368,11 @@ async fn what_does_not_exist_is_unimplemented_and_stays_out_of_names_and_labels(
     assert!(!metrics.to_lowercase().contains("made"), "{metrics}");
 }
 
-#[sqlx::test]
-async fn a_call_is_a_trace(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_call_is_a_trace() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
     let port = service.address("grpc").rsplit(':').next().unwrap().parse::<i64>().unwrap();
     let mut users = service.users().await;
 
@@ -410,13 +412,11 @@ async fn a_call_is_a_trace(_: PoolOptions, options: ConnectOptions) {
     assert!(!json!(ended.log).to_string().contains("ada@"), "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn what_the_caller_does_not_sample_is_not_recorded_but_has_its_trace_id(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn what_the_caller_does_not_sample_is_not_recorded_but_has_its_trace_id() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
     let mut users = service.users().await;
 
     let status = users.get_user(traced(GetUserRequest { id: 1 }, NOT_SAMPLED)).await.unwrap_err();
@@ -429,10 +429,11 @@ async fn what_the_caller_does_not_sample_is_not_recorded_but_has_its_trace_id(
     assert_eq!((&line["trace_id"], &line["span_id"]), (&json!(TRACE_ID), &json!(ids[2])));
 }
 
-#[sqlx::test]
-async fn a_refused_call_is_not_an_error_of_the_service(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_refused_call_is_not_an_error_of_the_service() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
 
     get(&mut service.users().await, 1).await.unwrap_err();
     service.stop().await;
@@ -443,9 +444,10 @@ async fn a_refused_call_is_not_an_error_of_the_service(_: PoolOptions, options: 
     assert!(!span.attributes.contains_key("error.type"));
 }
 
-#[sqlx::test]
-async fn a_call_is_measured_by_method_and_status(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn a_call_is_measured_by_method_and_status() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let before = service.admin("/metrics").await.body;
     get(&mut service.users().await, 1).await.unwrap_err();
     let metrics = service.admin("/metrics").await.body;
@@ -465,11 +467,12 @@ async fn a_call_is_measured_by_method_and_status(_: PoolOptions, options: Connec
     );
 }
 
-#[sqlx::test]
-async fn a_call_that_its_client_gives_up_is_counted(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn a_call_that_its_client_gives_up_is_counted() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut users = service.users().await;
-    let lock = lock_users(&options).await;
+    let lock = lock_users(&database).await;
 
     tokio::select! {
         answer = users.create_user(ada("ada@example.com")) => panic!("not locked: {answer:?}"),
@@ -482,9 +485,10 @@ async fn a_call_that_its_client_gives_up_is_counted(_: PoolOptions, options: Con
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn the_health_follows_readiness(_: PoolOptions, options: ConnectOptions) {
-    let mut service = Service::start(&options, &[("SHUTDOWN_DELAY", "1h")]).await;
+#[tokio::test]
+async fn the_health_follows_readiness() {
+    let database = TestDatabase::create();
+    let mut service = Service::start(&database, &[("SHUTDOWN_DELAY", "1h")]).await;
     let mut watcher = HealthClient::new(service.channel().await);
     let request = HealthCheckRequest { service: "user.v1.UserService".to_owned() };
     let mut watched = watcher.watch(request).await.unwrap().into_inner();
@@ -506,12 +510,10 @@ async fn the_health_follows_readiness(_: PoolOptions, options: ConnectOptions) {
     assert_eq!(get(&mut service.users().await, 1).await.unwrap_err().code(), Code::NotFound);
 }
 
-#[sqlx::test]
-async fn whoever_watches_the_health_does_not_hold_up_the_end(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let service = Service::start(&options, &[("SHUTDOWN_TIMEOUT", "1h")]).await;
+#[tokio::test]
+async fn whoever_watches_the_health_does_not_hold_up_the_end() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("SHUTDOWN_TIMEOUT", "1h")]).await;
     let mut watcher = HealthClient::new(service.channel().await);
     let mut watched = watcher.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
     until_status(&mut watched, ServingStatus::Serving).await;
@@ -522,9 +524,10 @@ async fn whoever_watches_the_health_does_not_hold_up_the_end(
     assert_eq!(watched.message().await.unwrap(), None);
 }
 
-#[sqlx::test]
-async fn a_client_can_learn_the_contract(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn a_client_can_learn_the_contract() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let mut reflection = ServerReflectionClient::new(service.channel().await);
     let ask = |message: MessageRequest| {
         let host = String::new();
@@ -559,12 +562,13 @@ async fn a_client_can_learn_the_contract(_: PoolOptions, options: ConnectOptions
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_call_under_way_is_answered_before_the_end(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_call_under_way_is_answered_before_the_end() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let mut service = Service::start(&options, &collector.settings("grpc")).await;
+    let mut service = Service::start(&database, &collector.settings("grpc")).await;
     let mut users = service.users().await;
-    let lock = lock_users(&options).await;
+    let lock = lock_users(&database).await;
     let call = tokio::spawn(async move { users.create_user(ada("ada@example.com")).await });
     service.metrics_until(r#"db_client_connection_state="used"} 1"#).await;
 
@@ -579,15 +583,16 @@ async fn a_call_under_way_is_answered_before_the_end(_: PoolOptions, options: Co
     assert_eq!(span.attributes["rpc.response.status_code"], "OK");
 }
 
-#[sqlx::test]
-async fn a_call_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_call_that_outlasts_the_drain_is_cut_off() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
     settings.push(("SHUTDOWN_TIMEOUT", "50ms".to_owned()));
     settings.push(("DATABASE_QUERY_TIMEOUT", "1h".to_owned()));
-    let service = Service::start(&options, &settings).await;
+    let service = Service::start(&database, &settings).await;
     let mut users = service.users().await;
-    let _lock = lock_users(&options).await;
+    let _lock = lock_users(&database).await;
     let call = tokio::spawn(async move { users.create_user(ada("ada@example.com")).await });
     service.metrics_until(r#"db_client_connection_state="used"} 1"#).await;
 
@@ -599,13 +604,14 @@ async fn a_call_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: Conn
     assert_eq!(span.attributes["rpc.response.status_code"], "CANCELLED");
 }
 
-#[sqlx::test]
-async fn a_connection_that_is_too_old_costs_no_call(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_connection_that_is_too_old_costs_no_call() {
+    let database = TestDatabase::create();
     let settings = [("GRPC_MAX_CONNECTION_AGE", "20ms"), ("GRPC_MAX_CONNECTION_AGE_GRACE", "1h")];
-    let service = Service::start(&options, &settings).await;
+    let service = Service::start(&database, &settings).await;
     let mut users = service.users().await;
     let mut others = users.clone();
-    let lock = lock_users(&options).await;
+    let lock = lock_users(&database).await;
     let call = tokio::spawn(async move { users.create_user(ada("ada@example.com")).await });
     service.metrics_until(r#"db_client_connection_state="used"} 1"#).await;
 
@@ -624,9 +630,10 @@ async fn a_connection_that_is_too_old_costs_no_call(_: PoolOptions, options: Con
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_connection_without_calls_is_closed(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("GRPC_MAX_CONNECTION_IDLE", "50ms")]).await;
+#[tokio::test]
+async fn a_connection_without_calls_is_closed() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("GRPC_MAX_CONNECTION_IDLE", "50ms")]).await;
     let mut silent = TcpStream::connect(service.address("grpc")).await.unwrap();
 
     let mut answer = Vec::new();
@@ -637,11 +644,12 @@ async fn a_connection_without_calls_is_closed(_: PoolOptions, options: ConnectOp
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_taken_address_is_named() {
+    let database = TestDatabase::create();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let url = sqlx::ConnectOptions::to_url_lossy(&options).to_string();
+    let url = sqlx::ConnectOptions::to_url_lossy(&*database).to_string();
 
     let output = run(
         &["--http-address=127.0.0.1:0", "--otel-exporter-prometheus-port=0"],

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::support::{Answer, ConnectOptions, PoolOptions, TestApp};
+use crate::support::{Answer, TestApp, TestDatabase};
 
 async fn create(app: &TestApp, count: usize) {
     for number in 0..count {
@@ -15,9 +15,10 @@ fn ids(answer: &Answer) -> Vec<i64> {
     users.iter().map(|user| user["id"].as_i64().expect("an id is an integer")).collect()
 }
 
-#[sqlx::test]
-async fn without_users_the_list_is_empty(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn without_users_the_list_is_empty() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     let answer = app.get("/users").await;
 
@@ -26,9 +27,10 @@ async fn without_users_the_list_is_empty(_: PoolOptions, options: ConnectOptions
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_listed_user_is_the_same_as_a_single_one(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_listed_user_is_the_same_as_a_single_one() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let user = app.user("ada@example.com").await;
 
     let answer = app.get("/users").await;
@@ -37,9 +39,10 @@ async fn a_listed_user_is_the_same_as_a_single_one(_: PoolOptions, options: Conn
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn the_pages_together_are_all_users_in_order(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn the_pages_together_are_all_users_in_order() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     create(&app, 5).await;
     let all = ids(&app.get("/users").await);
 
@@ -55,9 +58,10 @@ async fn the_pages_together_are_all_users_in_order(_: PoolOptions, options: Conn
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn the_last_full_page_has_no_next_one(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn the_last_full_page_has_no_next_one() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     create(&app, 2).await;
 
     let answer = app.get("/users?limit=2").await;
@@ -68,9 +72,10 @@ async fn the_last_full_page_has_no_next_one(_: PoolOptions, options: ConnectOpti
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn the_link_header_leads_to_the_next_page(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn the_link_header_leads_to_the_next_page() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     create(&app, 3).await;
 
     let first = app.get("/users?limit=2").await;
@@ -82,9 +87,10 @@ async fn the_link_header_leads_to_the_next_page(_: PoolOptions, options: Connect
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_page_has_twenty_users_unless_told_otherwise(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_page_has_twenty_users_unless_told_otherwise() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     create(&app, 21).await;
 
     assert_eq!(ids(&app.get("/users").await).len(), 20);
@@ -92,9 +98,10 @@ async fn a_page_has_twenty_users_unless_told_otherwise(_: PoolOptions, options: 
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_page_starts_after_an_id_that_need_not_exist(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_page_starts_after_an_id_that_need_not_exist() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     create(&app, 3).await;
     let all = ids(&app.get("/users").await);
     app.delete(&format!("/users/{}", all[1])).await;
@@ -105,9 +112,10 @@ async fn a_page_starts_after_an_id_that_need_not_exist(_: PoolOptions, options: 
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn every_wrong_parameter_is_named(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn every_wrong_parameter_is_named() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for limit in ["0", "101", "-1", "%2B5", "05", "ten", "", "1.5", "9999999999999999999"] {
         let answer = app.get(&format!("/users?limit={limit}&after=1")).await;

@@ -1,13 +1,11 @@
 use reqwest::Method;
 
-use crate::support::{ConnectOptions, PoolOptions, TestApp, send};
+use crate::support::{TestApp, TestDatabase, send};
 
-#[sqlx::test]
-async fn the_contract_names_every_operation_and_its_answers(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn the_contract_names_every_operation_and_its_answers() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     let answer = app.get("/openapi.json").await;
 
@@ -33,12 +31,10 @@ async fn the_contract_names_every_operation_and_its_answers(
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn the_page_shows_the_contract_and_needs_nothing_from_outside(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn the_page_shows_the_contract_and_needs_nothing_from_outside() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     let page = app.get("/docs").await;
 
@@ -55,12 +51,10 @@ async fn the_page_shows_the_contract_and_needs_nothing_from_outside(
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_head_request_is_answered_like_get_without_the_body(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_head_request_is_answered_like_get_without_the_body() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     let answer = send(app.request(Method::HEAD, "/users")).await;
 

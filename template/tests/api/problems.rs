@@ -1,15 +1,16 @@
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use crate::support::{ConnectOptions, PoolOptions, TestApp, send};
+use crate::support::{TestApp, TestDatabase, send};
 
 fn valid() -> Value {
     json!({ "name": "Ada Lovelace", "email": "ada@example.com" })
 }
 
-#[sqlx::test]
-async fn every_wrong_field_is_named_at_once(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn every_wrong_field_is_named_at_once() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     app.user("grace@example.com").await;
 
     for (body, wrong) in [
@@ -31,9 +32,10 @@ async fn every_wrong_field_is_named_at_once(_: PoolOptions, options: ConnectOpti
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_body_that_is_json_but_no_object_is_422(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_body_that_is_json_but_no_object_is_422() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for body in [json!(null), json!([]), json!("Ada"), json!(1)] {
         app.post("/users", &body).await.problem(422);
@@ -41,9 +43,10 @@ async fn a_body_that_is_json_but_no_object_is_422(_: PoolOptions, options: Conne
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_body_that_is_not_json_is_400(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_body_that_is_not_json_is_400() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for body in ["", "{", "{} {}", "{\"name\":\"\\ud800\"}", "name=Ada", "\u{feff}{}"] {
         let request = app.request(Method::POST, "/users").body(body);
@@ -57,9 +60,10 @@ async fn a_body_that_is_not_json_is_400(_: PoolOptions, options: ConnectOptions)
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_body_that_is_not_declared_as_json_is_415(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_body_that_is_not_declared_as_json_is_415() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     let undeclared = app.request(Method::POST, "/users").body(valid().to_string());
     let text = app.request(Method::POST, "/users").body(valid().to_string());
@@ -70,9 +74,10 @@ async fn a_body_that_is_not_declared_as_json_is_415(_: PoolOptions, options: Con
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_body_above_the_limit_is_413(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start_with(options, &["--http-body-limit=100"]).await;
+#[tokio::test]
+async fn a_body_above_the_limit_is_413() {
+    let database = TestDatabase::create();
+    let app = TestApp::start_with(&database, &["--http-body-limit=100"]).await;
 
     let mut body = valid();
     body["name"] = "a".repeat(100).into();
@@ -82,9 +87,10 @@ async fn a_body_above_the_limit_is_413(_: PoolOptions, options: ConnectOptions) 
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn an_id_that_is_no_positive_integer_is_400(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn an_id_that_is_no_positive_integer_is_400() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for id in ["0", "-1", "+1", "01", "one", "1.0", "9223372036854775808", "%00", "%FF", "1%2F2"] {
         let path = format!("/users/{id}");
@@ -95,9 +101,10 @@ async fn an_id_that_is_no_positive_integer_is_400(_: PoolOptions, options: Conne
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn an_unknown_path_is_404(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn an_unknown_path_is_404() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for path in ["/", "/user", "/users/", "/users/1/", "/users/1/friends", "/%00", "/metrics"] {
         app.get(path).await.problem(404);
@@ -105,9 +112,10 @@ async fn an_unknown_path_is_404(_: PoolOptions, options: ConnectOptions) {
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_method_that_a_path_does_not_support_is_405(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_method_that_a_path_does_not_support_is_405() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for (method, path, allowed) in [
         (Method::DELETE, "/users", "GET,HEAD,POST"),
@@ -125,9 +133,10 @@ async fn a_method_that_a_path_does_not_support_is_405(_: PoolOptions, options: C
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_problem_carries_the_trace_id_of_its_request(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_problem_carries_the_trace_id_of_its_request() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for flags in ["00", "01"] {
         let parent = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
@@ -138,9 +147,10 @@ async fn a_problem_carries_the_trace_id_of_its_request(_: PoolOptions, options: 
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_failing_statement_is_500_and_tells_nothing(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_failing_statement_is_500_and_tells_nothing() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let mut connection = app.connection().await;
     sqlx::raw_sql("DROP TABLE users").execute(&mut connection).await.unwrap();
 
@@ -153,9 +163,10 @@ async fn a_failing_statement_is_500_and_tells_nothing(_: PoolOptions, options: C
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_statement_beyond_its_deadline_is_504(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start_with(options, &["--database-query-timeout=50ms"]).await;
+#[tokio::test]
+async fn a_statement_beyond_its_deadline_is_504() {
+    let database = TestDatabase::create();
+    let app = TestApp::start_with(&database, &["--database-query-timeout=50ms"]).await;
     let lock = app.lock_users().await;
 
     app.post("/users", &valid()).await.problem(504);
@@ -164,9 +175,10 @@ async fn a_statement_beyond_its_deadline_is_504(_: PoolOptions, options: Connect
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_request_beyond_its_deadline_is_504(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start_with(options, &["--http-request-timeout=50ms"]).await;
+#[tokio::test]
+async fn a_request_beyond_its_deadline_is_504() {
+    let database = TestDatabase::create();
+    let app = TestApp::start_with(&database, &["--http-request-timeout=50ms"]).await;
     let lock = app.lock_users().await;
 
     app.post("/users", &valid()).await.problem(504);

@@ -5,18 +5,18 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ConnectOptions, PARENT_ID, PoolOptions, SAMPLED, TRACE_ID, client, collector::Collector,
+    ConnectOptions, PARENT_ID, SAMPLED, TRACE_ID, TestDatabase, client, collector::Collector,
     lock_users, send, service::Service,
 };
 
 const NOT_SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 
-async fn a_request_is_a_trace(options: ConnectOptions, protocol: &'static str) {
+async fn a_request_is_a_trace(database: &ConnectOptions, protocol: &'static str) {
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings(protocol).into();
     settings.push(("OTEL_SERVICE_NAME", "people".to_owned()));
     settings.push(("OTEL_RESOURCE_ATTRIBUTES", "service.namespace=a%20b".to_owned()));
-    let service = Service::start(&options, &settings).await;
+    let service = Service::start(database, &settings).await;
     let port = service.authority().rsplit(':').next().unwrap().parse::<i64>().unwrap();
     let request = service.create("lovelace@example.com").header("traceparent", SAMPLED);
     let answer = send(request.header("user-agent", "test")).await;
@@ -62,7 +62,7 @@ async fn a_request_is_a_trace(options: ConnectOptions, protocol: &'static str) {
     );
     assert!(insert.attributes["db.namespace"].is_string());
     assert!(insert.attributes["db.query.text"].as_str().unwrap().contains("$1"));
-    let url = sqlx::ConnectOptions::to_url_lossy(&options);
+    let url = sqlx::ConnectOptions::to_url_lossy(database);
     // What looks like a host in the URL of a file is a folder.
     let host = url.host_str().filter(|_| url.scheme() != "sqlite").map(Value::from);
     assert_eq!(insert.attributes.get("server.address"), host.as_ref());
@@ -77,23 +77,23 @@ async fn a_request_is_a_trace(options: ConnectOptions, protocol: &'static str) {
     assert_eq!(answer.header("traceresponse"), expected);
 }
 
-#[sqlx::test]
-async fn a_request_is_a_trace_over_http(_: PoolOptions, options: ConnectOptions) {
-    a_request_is_a_trace(options, "http/protobuf").await;
+#[tokio::test]
+async fn a_request_is_a_trace_over_http() {
+    let database = TestDatabase::create();
+    a_request_is_a_trace(&database, "http/protobuf").await;
 }
 
-#[sqlx::test]
-async fn a_request_is_a_trace_over_grpc(_: PoolOptions, options: ConnectOptions) {
-    a_request_is_a_trace(options, "grpc").await;
+#[tokio::test]
+async fn a_request_is_a_trace_over_grpc() {
+    let database = TestDatabase::create();
+    a_request_is_a_trace(&database, "grpc").await;
 }
 
-#[sqlx::test]
-async fn what_the_caller_does_not_sample_is_not_recorded_but_has_its_trace_id(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn what_the_caller_does_not_sample_is_not_recorded_but_has_its_trace_id() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
 
     let answer = send(service.get("/users/1").header("traceparent", NOT_SAMPLED)).await;
     let ended = service.stop().await;
@@ -108,8 +108,9 @@ async fn what_the_caller_does_not_sample_is_not_recorded_but_has_its_trace_id(
     assert_eq!(line["trace_flags"], "00");
 }
 
-#[sqlx::test]
-async fn the_sampler_decides_about_traces_that_begin_here(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn the_sampler_decides_about_traces_that_begin_here() {
+    let database = TestDatabase::create();
     for (sampler, ratio, spans) in [
         ("parentbased_traceidratio", "0", 0),
         ("parentbased_traceidratio", "1", 2),
@@ -121,7 +122,7 @@ async fn the_sampler_decides_about_traces_that_begin_here(_: PoolOptions, option
         let mut settings: Vec<_> = collector.settings("grpc").into();
         settings.push(("OTEL_TRACES_SAMPLER", sampler.to_owned()));
         settings.push(("OTEL_TRACES_SAMPLER_ARG", ratio.to_owned()));
-        let service = Service::start(&options, &settings).await;
+        let service = Service::start(&database, &settings).await;
 
         let answer = send(service.get("/users/1")).await;
         service.stop().await;
@@ -132,10 +133,11 @@ async fn the_sampler_decides_about_traces_that_begin_here(_: PoolOptions, option
     }
 }
 
-#[sqlx::test]
-async fn a_malformed_traceparent_starts_a_new_trace(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_malformed_traceparent_starts_a_new_trace() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
 
     let answer = send(service.get("/users").header("traceparent", "00-nonsense-01")).await;
     service.stop().await;
@@ -144,19 +146,21 @@ async fn a_malformed_traceparent_starts_a_new_trace(_: PoolOptions, options: Con
     assert_eq!(collector.span("GET /users").parent_id, "");
 }
 
-#[sqlx::test]
-async fn a_quiet_log_leaves_traces_whole(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_quiet_log_leaves_traces_whole() {
+    let database = TestDatabase::create();
     let filter = format!("off,{}::app=info", env!("CARGO_PKG_NAME").replace('-', "_"));
     let collector = Collector::start().await;
-    Service::answer_once(&options, &collector, "grpc", &[("RUST_LOG", &filter)]).await;
+    Service::answer_once(&database, &collector, "grpc", &[("RUST_LOG", &filter)]).await;
 
     assert_eq!(collector.span("SELECT users").parent_id, collector.span("GET /users/{id}").id);
 }
 
-#[sqlx::test]
-async fn a_refused_request_is_not_an_error_of_the_service(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_refused_request_is_not_an_error_of_the_service() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let (answer, _) = Service::answer_once(&options, &collector, "grpc", &[]).await;
+    let (answer, _) = Service::answer_once(&database, &collector, "grpc", &[]).await;
 
     assert_eq!(answer.status, 404);
     let server = collector.span("GET /users/{id}");
@@ -165,16 +169,14 @@ async fn a_refused_request_is_not_an_error_of_the_service(_: PoolOptions, option
     assert!(!server.attributes.contains_key("error.type"));
 }
 
-#[sqlx::test]
-async fn a_failed_request_is_an_error_in_trace_metric_and_log(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_failed_request_is_an_error_in_trace_metric_and_log() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
     settings.push(("DATABASE_QUERY_TIMEOUT", "100ms".to_owned()));
-    let service = Service::start(&options, &settings).await;
-    let lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let lock = lock_users(&database).await;
 
     let request = service.create("ada@example.com").header("traceparent", SAMPLED);
     let answer = send(request).await;
@@ -197,13 +199,11 @@ async fn a_failed_request_is_an_error_in_trace_metric_and_log(
     assert!(metrics.contains(labels), "{metrics}");
 }
 
-#[sqlx::test]
-async fn what_clients_make_up_stays_out_of_names_and_labels(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn what_clients_make_up_stays_out_of_names_and_labels() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
     let url = format!("http://{}/made/up?sig=secret&limit=1", service.authority());
     let request = client().request(Method::from_bytes(b"BREW").unwrap(), url);
 
@@ -221,12 +221,10 @@ async fn what_clients_make_up_stays_out_of_names_and_labels(
     assert!(!metrics.contains("BREW") && !metrics.contains("made"), "{metrics}");
 }
 
-#[sqlx::test]
-async fn log_lines_of_a_request_carry_its_trace_and_nothing_personal(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn log_lines_of_a_request_carry_its_trace_and_nothing_personal() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     send(service.create("lovelace@example.com").header("traceparent", SAMPLED)).await;
     send(service.create("lovelace@example.com").header("authorization", "Bearer charlatan")).await;
     let ended = service.stop().await;

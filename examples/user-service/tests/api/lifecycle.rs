@@ -7,8 +7,8 @@ use sqlx::ConnectOptions as _;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
-    Answer, ConnectOptions, DATABASE_URL, OWN_PORTS, PATIENCE, PoolOptions, client,
-    collector::Collector, exposition::value, lock_users, run, send, service::Service,
+    Answer, DATABASE_URL, OWN_PORTS, PATIENCE, TestDatabase, client, collector::Collector,
+    exposition::value, lock_users, run, send, service::Service,
 };
 
 /// Counts the answers to requests for the list of users.
@@ -21,9 +21,10 @@ const APPLIED: &str = "INSERT INTO _sqlx_migrations \
     (version, description, success, checksum, execution_time) \
     VALUES (9999, 'add nicknames', TRUE, $1, 0)";
 
-#[sqlx::test]
-async fn a_started_service_is_alive_and_ready(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn a_started_service_is_alive_and_ready() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
 
     assert_eq!(service.admin("/livez").await.status, 200);
     assert_eq!(service.admin("/readyz").await.status, 200);
@@ -32,9 +33,10 @@ async fn a_started_service_is_alive_and_ready(_: PoolOptions, options: ConnectOp
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_service_that_stops_is_not_ready_but_answers_on(_: PoolOptions, options: ConnectOptions) {
-    let mut service = Service::start(&options, &[("SHUTDOWN_DELAY", "1h")]).await;
+#[tokio::test]
+async fn a_service_that_stops_is_not_ready_but_answers_on() {
+    let database = TestDatabase::create();
+    let mut service = Service::start(&database, &[("SHUTDOWN_DELAY", "1h")]).await;
 
     service.terminate();
     service.line("stopping; a second signal ends the service at once").await;
@@ -45,9 +47,10 @@ async fn a_service_that_stops_is_not_ready_but_answers_on(_: PoolOptions, option
     assert_eq!(send(service.get("/users")).await.status, 200);
 }
 
-#[sqlx::test]
-async fn a_second_signal_ends_the_service_at_once(_: PoolOptions, options: ConnectOptions) {
-    let mut service = Service::start(&options, &[("SHUTDOWN_DELAY", "1h")]).await;
+#[tokio::test]
+async fn a_second_signal_ends_the_service_at_once() {
+    let database = TestDatabase::create();
+    let mut service = Service::start(&database, &[("SHUTDOWN_DELAY", "1h")]).await;
 
     service.terminate();
     service.line("stopping; a second signal ends the service at once").await;
@@ -56,11 +59,12 @@ async fn a_second_signal_ends_the_service_at_once(_: PoolOptions, options: Conne
     assert_eq!(service.ended().await.status.code(), Some(1));
 }
 
-#[sqlx::test]
-async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_request_under_way_is_answered_before_the_end() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let mut service = Service::start(&options, &collector.settings("grpc")).await;
-    let lock = lock_users(&options).await;
+    let mut service = Service::start(&database, &collector.settings("grpc")).await;
+    let lock = lock_users(&database).await;
     let request = tokio::spawn(send(service.create("ada@example.com")));
     service
         .metrics_until(
@@ -78,13 +82,14 @@ async fn a_request_under_way_is_answered_before_the_end(_: PoolOptions, options:
     assert_eq!(collector.span("POST /users").attributes["http.response.status_code"], 201);
 }
 
-#[sqlx::test]
-async fn a_stop_under_load_fails_no_request(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_stop_under_load_fails_no_request() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
     // Each client hears of the stop on its connection, long before that is closed.
     settings.push(("SHUTDOWN_DELAY", "3s".to_owned()));
-    let mut service = Service::start(&options, &settings).await;
+    let mut service = Service::start(&database, &settings).await;
     let mut clients = JoinSet::new();
     for _ in 0..8 {
         // With a client of its own, each has a connection of its own.
@@ -120,15 +125,16 @@ async fn ask_until_told_to_go(url: String) -> Answer {
     }
 }
 
-#[sqlx::test]
-async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_request_that_outlasts_the_drain_is_cut_off() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
     settings.push(("SHUTDOWN_TIMEOUT", "50ms".to_owned()));
     settings.push(("DATABASE_ACQUIRE_TIMEOUT", "1h".to_owned()));
     settings.push(("DATABASE_QUERY_TIMEOUT", "1h".to_owned()));
-    let service = Service::start(&options, &settings).await;
-    let _lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let _lock = lock_users(&database).await;
     let request = tokio::spawn(service.create("ada@example.com").send());
     service
         .metrics_until(
@@ -152,11 +158,12 @@ async fn a_request_that_outlasts_the_drain_is_cut_off(_: PoolOptions, options: C
     }
 }
 
-#[sqlx::test]
-async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_taken_address_is_named() {
+    let database = TestDatabase::create();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let url = options.to_url_lossy().to_string();
+    let url = database.to_url_lossy().to_string();
 
     let variables = [("DATABASE_URL", url.as_str()), ("HTTP_ADDRESS", address.as_str())];
     let output = run(&[], &[OWN_PORTS, &variables].concat());
@@ -166,9 +173,10 @@ async fn a_taken_address_is_named(_: PoolOptions, options: ConnectOptions) {
     assert!(log.contains(&format!("cannot listen on {address}, set by HTTP_ADDRESS")), "{log}");
 }
 
-#[sqlx::test(migrations = false)]
-async fn the_schema_can_be_made_before_the_service_starts(_: PoolOptions, options: ConnectOptions) {
-    let url = options.to_url_lossy().to_string();
+#[tokio::test]
+async fn the_schema_can_be_made_before_the_service_starts() {
+    let database = TestDatabase::create();
+    let url = database.to_url_lossy().to_string();
     let variables = [("DATABASE_URL", url.as_str()), ("DATABASE_MIGRATE", "false")];
 
     // Again and again, as every instance that starts does it.
@@ -177,23 +185,23 @@ async fn the_schema_can_be_made_before_the_service_starts(_: PoolOptions, option
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 
-    let service = Service::start(&options, &[("DATABASE_MIGRATE", "false")]).await;
+    let service = Service::start(&database, &[("DATABASE_MIGRATE", "false")]).await;
     assert_eq!(send(service.get("/users")).await.status, 200);
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_database_that_a_later_version_has_migrated_is_served(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let mut later = options.connect().await.unwrap();
+#[tokio::test]
+async fn a_database_that_a_later_version_has_migrated_is_served() {
+    let database = TestDatabase::create();
+    let url = database.to_url_lossy().to_string();
+    let migrate = || run(&["migrate"], &[("DATABASE_URL", &url)]);
+    assert_eq!(migrate().status.code(), Some(0));
+    let mut later = database.connect().await.unwrap();
     sqlx::query("ALTER TABLE users ADD COLUMN nickname TEXT").execute(&mut later).await.unwrap();
     sqlx::query(APPLIED).bind(vec![0_u8; 48]).execute(&mut later).await.unwrap();
-    let url = options.to_url_lossy().to_string();
 
-    let output = run(&["migrate"], &[("DATABASE_URL", &url)]);
-    let service = Service::start::<&str>(&options, &[]).await;
+    let output = migrate();
+    let service = Service::start::<&str>(&database, &[]).await;
     let created = send(service.create("ada@example.com")).await;
     service.stop().await;
 
@@ -211,13 +219,11 @@ fn a_migration_that_fails_says_why() {
     assert!(!message.contains("s3cret"), "{message}");
 }
 
-#[sqlx::test]
-async fn the_health_check_of_the_container_follows_readiness(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let mut service = Service::start(&options, &[("SHUTDOWN_DELAY", "1h")]).await;
-    let url = options.to_url_lossy().to_string();
+#[tokio::test]
+async fn the_health_check_of_the_container_follows_readiness() {
+    let database = TestDatabase::create();
+    let mut service = Service::start(&database, &[("SHUTDOWN_DELAY", "1h")]).await;
+    let url = database.to_url_lossy().to_string();
     let port = service.admin_authority().rsplit(':').next().unwrap().to_owned();
     let variables = [("DATABASE_URL", url.as_str()), ("OTEL_EXPORTER_PROMETHEUS_PORT", &port)];
 

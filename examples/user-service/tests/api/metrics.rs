@@ -1,15 +1,16 @@
 //! What the service tells Prometheus; `contract` has the names, kinds, labels and buckets.
 
 use crate::support::{
-    ConnectOptions, PoolOptions,
+    TestDatabase,
     exposition::{labels, series},
     send,
     service::Service,
 };
 
-#[sqlx::test]
-async fn a_request_is_measured_by_method_route_and_status(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("OTEL_SERVICE_NAME", "people")]).await;
+#[tokio::test]
+async fn a_request_is_measured_by_method_route_and_status() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("OTEL_SERVICE_NAME", "people")]).await;
     let at_first = service.admin("/metrics").await.body;
     send(service.get("/users/1")).await;
     let scrape = service.admin("/metrics").await;

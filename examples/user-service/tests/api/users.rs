@@ -1,11 +1,12 @@
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::support::{ConnectOptions, PoolOptions, TestApp};
+use crate::support::{TestApp, TestDatabase};
 
-#[sqlx::test]
-async fn a_created_user_is_answered_with_its_location(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_created_user_is_answered_with_its_location() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     let answer =
         app.post("/users", &json!({ "name": "Ada Lovelace", "email": "Ada@example.com" })).await;
@@ -25,12 +26,10 @@ async fn a_created_user_is_answered_with_its_location(_: PoolOptions, options: C
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_replaced_user_keeps_its_id_and_its_time_of_creation(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_replaced_user_keeps_its_id_and_its_time_of_creation() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let before = app.user("ada@example.com").await;
     let path = format!("/users/{}", before["id"]);
 
@@ -48,9 +47,10 @@ async fn a_replaced_user_keeps_its_id_and_its_time_of_creation(
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_deleted_user_is_gone(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_deleted_user_is_gone() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let user = app.user("ada@example.com").await;
     let path = format!("/users/{}", user["id"]);
 
@@ -63,9 +63,10 @@ async fn a_deleted_user_is_gone(_: PoolOptions, options: ConnectOptions) {
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn the_id_of_a_deleted_user_is_not_given_again(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn the_id_of_a_deleted_user_is_not_given_again() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let first = app.user("ada@example.com").await;
     app.delete(&format!("/users/{}", first["id"])).await;
 
@@ -75,9 +76,10 @@ async fn the_id_of_a_deleted_user_is_not_given_again(_: PoolOptions, options: Co
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn nobody_is_found_under_an_unknown_id(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn nobody_is_found_under_an_unknown_id() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let body = json!({ "name": "Ada", "email": "ada@example.com" });
 
     for answer in [
@@ -91,9 +93,10 @@ async fn nobody_is_found_under_an_unknown_id(_: PoolOptions, options: ConnectOpt
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn an_email_address_is_taken_in_any_spelling(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn an_email_address_is_taken_in_any_spelling() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     app.user("ada@example.com").await;
     let grace = app.user("grace@example.com").await;
     let taken = json!({ "name": "Somebody Else", "email": "ADA@Example.com" });
@@ -103,12 +106,10 @@ async fn an_email_address_is_taken_in_any_spelling(_: PoolOptions, options: Conn
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn a_user_can_change_the_spelling_of_its_own_email_address(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn a_user_can_change_the_spelling_of_its_own_email_address() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let user = app.user("ada@example.com").await;
 
     let body = json!({ "name": "Ada Lovelace", "email": "Ada@Example.com" });
@@ -119,9 +120,10 @@ async fn a_user_can_change_the_spelling_of_its_own_email_address(
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn only_one_of_many_requests_gets_an_email_address(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn only_one_of_many_requests_gets_an_email_address() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
     let body = json!({ "name": "Ada Lovelace", "email": "ada@example.com" });
     let create = || app.post("/users", &body);
 
@@ -133,12 +135,10 @@ async fn only_one_of_many_requests_gets_an_email_address(_: PoolOptions, options
     app.stop().await;
 }
 
-#[sqlx::test]
-async fn names_are_kept_as_given_but_for_blanks_around_them(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let app = TestApp::start(options).await;
+#[tokio::test]
+async fn names_are_kept_as_given_but_for_blanks_around_them() {
+    let database = TestDatabase::create();
+    let app = TestApp::start(&database).await;
 
     for (number, name) in ["Иван Петров", "李小龍", "🦀", "O'Brien; DROP TABLE users --", "a\"b\\c"]
         .iter()

@@ -23,8 +23,8 @@ use user_service::worker::WorkerConfig;
 use user_service::worker::WorkerPool;
 
 use crate::support::{
-    ConnectOptions, PoolOptions, TELEMETRY, collector::Collector, exposition::Exposition, run,
-    send, service::Service,
+    TELEMETRY, TestDatabase, collector::Collector, exposition::Exposition, run, send,
+    service::Service,
 };
 
 /// Tells that one job ran for some time.
@@ -238,10 +238,11 @@ async fn what_a_shutdown_leaves_no_time_for_is_abandoned() {
     assert!(submitter.submit(late).is_err(), "a pool that has ended takes no jobs");
 }
 
-#[sqlx::test]
-async fn the_trace_of_a_request_goes_on_in_its_job(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn the_trace_of_a_request_goes_on_in_its_job() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
 
     send(service.create("ada@example.com")).await;
     let ended = service.stop().await;
@@ -260,9 +261,10 @@ async fn the_trace_of_a_request_goes_on_in_its_job(_: PoolOptions, options: Conn
     assert_eq!((&line["trace_id"], &line["span_id"]), (&job.trace_id.into(), &job.id.into()));
 }
 
-#[sqlx::test]
-async fn the_metrics_tell_how_many_workers_there_are(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("WORKER_COUNT", "3")]).await;
+#[tokio::test]
+async fn the_metrics_tell_how_many_workers_there_are() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("WORKER_COUNT", "3")]).await;
 
     let metrics = service.admin("/metrics").await.body;
     service.stop().await;

@@ -9,12 +9,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{ConnectOptions, PATIENCE, PoolOptions, lock_users, send, service::Service};
+use crate::support::{PATIENCE, TestDatabase, lock_users, send, service::Service};
 
-#[sqlx::test]
-async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
-    let lock = lock_users(&options).await;
+#[tokio::test]
+async fn a_client_that_goes_away_is_counted() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
+    let lock = lock_users(&database).await;
     let mut client = TcpStream::connect(service.authority()).await.unwrap();
     let body = r#"{"name":"Ada","email":"ada@example.com"}"#;
     let head = format!(
@@ -45,9 +46,10 @@ async fn a_client_that_goes_away_is_counted(_: PoolOptions, options: ConnectOpti
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_client_that_never_ends_its_headers_is_cut_off(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_HEADER_READ_TIMEOUT", "100ms")]).await;
+#[tokio::test]
+async fn a_client_that_never_ends_its_headers_is_cut_off() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("HTTP_HEADER_READ_TIMEOUT", "100ms")]).await;
     let mut client = TcpStream::connect(service.authority()).await.unwrap();
 
     client.write_all(b"GET /users HTTP/1.1\r\nx-slow: ").await.unwrap();
@@ -59,9 +61,10 @@ async fn a_client_that_never_ends_its_headers_is_cut_off(_: PoolOptions, options
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_client_whose_headers_are_too_long_is_told_so(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn a_client_whose_headers_are_too_long_is_told_so() {
+    let database = TestDatabase::create();
+    let service = Service::start::<&str>(&database, &[]).await;
     let long = |length| send(service.get("/users").header("x-long", "a".repeat(length)));
 
     assert_eq!(long(12 * 1024).await.status, 200);
@@ -69,9 +72,10 @@ async fn a_client_whose_headers_are_too_long_is_told_so(_: PoolOptions, options:
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_client_that_never_reads_is_cut_off(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_REQUEST_TIMEOUT", "200ms")]).await;
+#[tokio::test]
+async fn a_client_that_never_reads_is_cut_off() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("HTTP_REQUEST_TIMEOUT", "200ms")]).await;
     let mut client = TcpStream::connect(service.authority()).await.unwrap();
     // More than the buffers of the system hold.
     let request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -87,12 +91,10 @@ async fn a_client_that_never_reads_is_cut_off(_: PoolOptions, options: ConnectOp
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_client_that_never_ends_its_body_is_told_so_and_cut_off(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let service = Service::start(&options, &[("HTTP_BODY_READ_TIMEOUT", "200ms")]).await;
+#[tokio::test]
+async fn a_client_that_never_ends_its_body_is_told_so_and_cut_off() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("HTTP_BODY_READ_TIMEOUT", "200ms")]).await;
     let client = TcpStream::connect(service.authority()).await.unwrap();
     let (mut reader, mut writer) = client.into_split();
     let head = b"POST /users HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
@@ -122,9 +124,10 @@ async fn a_client_that_never_ends_its_body_is_told_so_and_cut_off(
     assert!(ended.log.iter().all(|line| line["level"] == "INFO"), "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn a_client_that_asks_no_more_is_cut_off(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_HEADER_READ_TIMEOUT", "1s")]).await;
+#[tokio::test]
+async fn a_client_that_asks_no_more_is_cut_off() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("HTTP_HEADER_READ_TIMEOUT", "1s")]).await;
 
     for (request, answers) in [("", 0), ("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n", 1)] {
         let mut client = TcpStream::connect(service.authority()).await.unwrap();
@@ -137,9 +140,10 @@ async fn a_client_that_asks_no_more_is_cut_off(_: PoolOptions, options: ConnectO
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_connection_too_many_waits_for_another_to_end(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_MAX_CONNECTIONS", "1")]).await;
+#[tokio::test]
+async fn a_connection_too_many_waits_for_another_to_end() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("HTTP_MAX_CONNECTIONS", "1")]).await;
     let mut first = BufReader::new(TcpStream::connect(service.authority()).await.unwrap());
     first.write_all(b"GET /users HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     first.read_line(&mut String::new()).await.unwrap();

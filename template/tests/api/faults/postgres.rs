@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::support::{
-    ConnectOptions, PATIENCE, PoolOptions, SAMPLED, TRACE_ID, collector::Collector, lock_users,
+    ConnectOptions, PATIENCE, SAMPLED, TRACE_ID, TestDatabase, collector::Collector, lock_users,
     proxy::Proxy, run, send, service::Service,
 };
 
@@ -39,15 +39,16 @@ const MODES: [(&str, Option<&str>); 6] = [
 /// What is said of a server whose certificate is not checked.
 const UNVERIFIED: &str = "the certificate of the database is not checked";
 
-#[sqlx::test]
-async fn a_server_that_is_gone_is_503_until_it_is_back(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_server_that_is_gone_is_503_until_it_is_back() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let mut proxy = Proxy::start(&options).await;
+    let mut proxy = Proxy::start(&database).await;
     let service = Service::start(&proxy.options(), &collector.settings("grpc")).await;
-    let lock = lock_users(&options).await;
+    let lock = lock_users(&database).await;
     let under_way = service.create("ada@example.com").header("traceparent", SAMPLED);
     let under_way = tokio::spawn(send(under_way));
-    until(&options, WAITING, 1).await;
+    until(&database, WAITING, 1).await;
 
     proxy.cut().await;
     let cut_off = under_way.await.unwrap();
@@ -90,27 +91,25 @@ async fn a_server_that_is_gone_is_503_until_it_is_back(_: PoolOptions, options: 
     }
 }
 
-#[sqlx::test]
-async fn statements_that_nobody_waits_for_count_as_connections_until_they_end(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn statements_that_nobody_waits_for_count_as_connections_until_they_end() {
+    let database = TestDatabase::create();
     let settings = [
         ("DATABASE_MAX_CONNECTIONS", "2"),
         ("DATABASE_ACQUIRE_TIMEOUT", "1s"),
         ("DATABASE_QUERY_TIMEOUT", "1h"),
     ];
-    let service = Service::start(&options, &settings).await;
-    let lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let lock = lock_users(&database).await;
     let mut clients = JoinSet::new();
     clients.spawn(send(service.create("ada@example.com")));
     clients.spawn(send(service.create("grace@example.com")));
-    until(&options, WAITING, 2).await;
+    until(&database, WAITING, 2).await;
 
     clients.shutdown().await;
     service.metrics_until(r#"http_route="/users",error_type="cancelled",le="+Inf"} 2"#).await;
     send(service.create("lise@example.com")).await.problem(503);
-    until(&options, CONNECTIONS, 2).await;
+    until(&database, CONNECTIONS, 2).await;
 
     drop(lock);
     let back = async { while send(service.get("/users")).await.status != 200 {} };
@@ -118,14 +117,12 @@ async fn statements_that_nobody_waits_for_count_as_connections_until_they_end(
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_shutdown_does_not_wait_for_statements_that_nobody_waits_for(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_shutdown_does_not_wait_for_statements_that_nobody_waits_for() {
+    let database = TestDatabase::create();
     let settings = [("DATABASE_QUERY_TIMEOUT", "1h"), ("HTTP_REQUEST_TIMEOUT", "100ms")];
-    let service = Service::start(&options, &settings).await;
-    let _lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let _lock = lock_users(&database).await;
     send(service.create("ada@example.com")).await.problem(504);
 
     let ended = service.stop().await;
@@ -134,12 +131,10 @@ async fn a_shutdown_does_not_wait_for_statements_that_nobody_waits_for(
     assert!(ended.log.iter().all(|line| line["message"] != cut_off), "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn a_connection_that_is_silent_when_it_is_given_back_is_given_up(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let proxy = Proxy::start_without_pings(&options).await;
+#[tokio::test]
+async fn a_connection_that_is_silent_when_it_is_given_back_is_given_up() {
+    let database = TestDatabase::create();
+    let proxy = Proxy::start_without_pings(&database).await;
     let settings = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT", "500ms")];
     let service = Service::start(&proxy.options(), &settings).await;
 
@@ -151,12 +146,10 @@ async fn a_connection_that_is_silent_when_it_is_given_back_is_given_up(
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_server_on_another_machine_whose_certificate_is_not_checked_is_warned_of_once(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let proxy = Proxy::start(&options).await;
+#[tokio::test]
+async fn a_server_on_another_machine_whose_certificate_is_not_checked_is_warned_of_once() {
+    let database = TestDatabase::create();
+    let proxy = Proxy::start(&database).await;
     let near = Service::start::<&str>(&proxy.options(), &[]).await.stop().await;
     let far = Service::start::<&str>(&proxy.options().host(FAR), &[]).await.stop().await;
 

@@ -5,7 +5,7 @@ use sqlx::ConnectOptions as _;
 use tokio::process::Command;
 
 use crate::support::{
-    BINARY, ConnectOptions, PoolOptions, SAMPLED, TRACE_ID, collector::Collector, lock_users, send,
+    BINARY, SAMPLED, TRACE_ID, TestDatabase, collector::Collector, lock_users, send,
     service::Service,
 };
 
@@ -53,11 +53,12 @@ async fn cannot_write(
     assert!(metrics.contains(&labels), "{labels} is not in {metrics}");
 }
 
-#[sqlx::test]
-async fn a_locked_database_is_503_until_it_is_unlocked(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_locked_database_is_503_until_it_is_unlocked() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
-    let lock = lock_users(&options).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
+    let lock = lock_users(&database).await;
 
     let unlock = async || sqlx::Connection::close(lock).await.unwrap();
 
@@ -65,15 +66,13 @@ async fn a_locked_database_is_503_until_it_is_unlocked(_: PoolOptions, options: 
 }
 
 /// The system refuses to write, as it does on a full disk; only the error has another name.
-#[sqlx::test]
-async fn a_disk_that_takes_no_more_is_503_until_there_is_room(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_disk_that_takes_no_more_is_503_until_there_is_room() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut confined = Command::new("/bin/sh");
     confined.args(["-c", CONFINED, BINARY]);
-    let service = Service::run(confined, &options, &collector.settings("grpc")).await;
+    let service = Service::run(confined, &database, &collector.settings("grpc")).await;
     let mut users = 0;
     while send(service.create(&format!("user-{users}@example.com"))).await.status == 201 {
         users += 1;
@@ -81,7 +80,7 @@ async fn a_disk_that_takes_no_more_is_503_until_there_is_room(
     }
 
     let make_room = async || {
-        let mut connection = options.connect().await.unwrap();
+        let mut connection = database.connect().await.unwrap();
         let truncate = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)");
         truncate.execute(&mut connection).await.unwrap();
     };
@@ -90,12 +89,13 @@ async fn a_disk_that_takes_no_more_is_503_until_there_is_room(
 }
 
 /// `SQLite` reports ids that have run out as it does a full disk.
-#[sqlx::test]
-async fn a_full_database_is_503_until_there_is_room(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn a_full_database_is_503_until_there_is_room() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
     assert_eq!(send(service.create("grace@example.com")).await.status, 201);
-    let mut connection = options.connect().await.unwrap();
+    let mut connection = database.connect().await.unwrap();
     sqlx::raw_sql(EXHAUST).execute(&mut connection).await.unwrap();
 
     let make_room = async || {

@@ -9,10 +9,7 @@ mod stack;
 use std::{collections::BTreeSet, fs};
 
 use self::{dashboards::Dashboard, promql::Series, rules::Rule};
-use crate::{
-    contract::exercise,
-    support::{ConnectOptions, PoolOptions},
-};
+use crate::{contract::exercise, support::TestDatabase};
 
 /// A query or an expression, and where it stands.
 struct Expression {
@@ -22,12 +19,10 @@ struct Expression {
     shown: BTreeSet<String>,
 }
 
-#[sqlx::test]
-async fn dashboards_and_rules_ask_for_what_the_service_exposes(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let exposed = exercise::run(&options).await.metrics;
+#[tokio::test]
+async fn dashboards_and_rules_ask_for_what_the_service_exposes() {
+    let database = TestDatabase::create();
+    let exposed = exercise::run(&database).await.metrics;
     let rules = rules::read();
     let series = Series::new(&exposed, &rules);
     let mut asked: Vec<_> = rules.iter().map(Rule::expression).collect();

@@ -17,7 +17,7 @@ use self::{
     registry::Registry,
     signals::{Contract, Signal},
 };
-use crate::support::{ConnectOptions, PoolOptions};
+use crate::support::TestDatabase;
 
 /// What breaks the contract: a line for each mistake, that names the offender, where it was seen,
 /// what the contract says and what to do. A mistake that shows in many places is one line.
@@ -98,11 +98,12 @@ fn the_contract_is_sound() {
     findings.report();
 }
 
-#[sqlx::test]
-async fn the_service_emits_what_the_contract_says(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn the_service_emits_what_the_contract_says() {
+    let database = TestDatabase::create();
     let contract = Contract::of(Registry::read());
 
-    let emitted = exercise::run(&options).await;
+    let emitted = exercise::run(&database).await;
 
     let mut findings = Findings::default();
     spans::check(&contract, &emitted, &mut findings);

@@ -3,10 +3,10 @@
 use tokio::{net::TcpListener, time::timeout};
 
 use crate::support::{
-    ConnectOptions, PATIENCE, PoolOptions, exposition::value, send, service::Service,
+    ConnectOptions, PATIENCE, TestDatabase, exposition::value, send, service::Service,
 };
 
-async fn a_collector_that_never_answers(options: ConnectOptions, protocol: &str) {
+async fn a_collector_that_never_answers(database: &ConnectOptions, protocol: &str) {
     let collector = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", collector.local_addr().unwrap());
     tokio::spawn(async move {
@@ -23,7 +23,7 @@ async fn a_collector_that_never_answers(options: ConnectOptions, protocol: &str)
         ("OTEL_BSP_MAX_QUEUE_SIZE", "2"),
         ("OTEL_BSP_SCHEDULE_DELAY", "10"),
     ];
-    let service = Service::start(&options, &settings).await;
+    let service = Service::start(database, &settings).await;
     let lost = r#"otel_sdk_processor_span_processed_total{error_type="queue_full"}"#;
     let dropped = async {
         loop {
@@ -44,27 +44,21 @@ async fn a_collector_that_never_answers(options: ConnectOptions, protocol: &str)
     assert_eq!(late.count(), 1, "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn a_collector_that_never_answers_over_http_holds_nothing_up(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    a_collector_that_never_answers(options, "http/protobuf").await;
+#[tokio::test]
+async fn a_collector_that_never_answers_over_http_holds_nothing_up() {
+    let database = TestDatabase::create();
+    a_collector_that_never_answers(&database, "http/protobuf").await;
 }
 
-#[sqlx::test]
-async fn a_collector_that_never_answers_over_grpc_holds_nothing_up(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    a_collector_that_never_answers(options, "grpc").await;
+#[tokio::test]
+async fn a_collector_that_never_answers_over_grpc_holds_nothing_up() {
+    let database = TestDatabase::create();
+    a_collector_that_never_answers(&database, "grpc").await;
 }
 
-#[sqlx::test]
-async fn a_dead_collector_costs_nothing_and_is_reported_once(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_dead_collector_costs_nothing_and_is_reported_once() {
+    let database = TestDatabase::create();
     for protocol in ["grpc", "http/protobuf"] {
         let settings = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
@@ -72,7 +66,7 @@ async fn a_dead_collector_costs_nothing_and_is_reported_once(
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
             ("OTEL_BSP_SCHEDULE_DELAY", "20"),
         ];
-        let service = Service::start(&options, &settings).await;
+        let service = Service::start(&database, &settings).await;
         let lost = r#"otel_sdk_exporter_span_exported_total{error_type="export_failed"}"#;
         let exported = async {
             loop {

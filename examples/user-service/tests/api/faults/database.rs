@@ -4,17 +4,15 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde_json::json;
 
 use crate::support::{
-    ConnectOptions, PoolOptions, SAMPLED, TRACE_ID, TestApp, collector::Collector,
-    exposition::value, lock_users, send, service::Service,
+    SAMPLED, TRACE_ID, TestApp, TestDatabase, collector::Collector, exposition::value, lock_users,
+    send, service::Service,
 };
 
-#[sqlx::test]
-async fn a_violated_constraint_is_an_error_of_the_statement_and_not_of_the_request(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_violated_constraint_is_an_error_of_the_statement_and_not_of_the_request() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
-    let service = Service::start(&options, &collector.settings("grpc")).await;
+    let service = Service::start(&database, &collector.settings("grpc")).await;
     let create = || service.create("ada@example.com");
 
     assert_eq!(send(create()).await.status, 201);
@@ -42,18 +40,16 @@ async fn a_violated_constraint_is_an_error_of_the_statement_and_not_of_the_reque
     assert!(ended.log.iter().all(|line| line["level"] == "INFO"), "{ended:#?}");
 }
 
-#[sqlx::test]
-async fn a_request_that_gets_no_connection_is_503_and_counted(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_request_that_gets_no_connection_is_503_and_counted() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
     settings.push(("DATABASE_MAX_CONNECTIONS", "1".to_owned()));
     settings.push(("DATABASE_ACQUIRE_TIMEOUT", "1s".to_owned()));
     settings.push(("DATABASE_QUERY_TIMEOUT", "3s".to_owned()));
-    let service = Service::start(&options, &settings).await;
-    let lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let lock = lock_users(&database).await;
     let create = || send(service.create("ada@example.com"));
     let mut timeouts = 0.0;
     for _ in 0..50 {
@@ -85,14 +81,12 @@ async fn a_request_that_gets_no_connection_is_503_and_counted(
     }
 }
 
-#[sqlx::test]
-async fn a_statement_that_the_deadline_of_its_request_ends_has_timed_out(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_statement_that_the_deadline_of_its_request_ends_has_timed_out() {
+    let database = TestDatabase::create();
     let settings = [("HTTP_REQUEST_TIMEOUT", "100ms"), ("DATABASE_QUERY_TIMEOUT", "1h")];
-    let service = Service::start(&options, &settings).await;
-    let lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let lock = lock_users(&database).await;
 
     send(service.create("ada@example.com")).await.problem(504);
 
@@ -101,18 +95,16 @@ async fn a_statement_that_the_deadline_of_its_request_ends_has_timed_out(
     service.stop().await;
 }
 
-#[sqlx::test]
-async fn a_statement_that_the_health_check_gives_up_has_timed_out(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_statement_that_the_health_check_gives_up_has_timed_out() {
+    let database = TestDatabase::create();
     let settings = [
         ("DATABASE_MAX_CONNECTIONS", "1"),
         ("DATABASE_ACQUIRE_TIMEOUT", "1h"),
         ("DATABASE_QUERY_TIMEOUT", "1h"),
     ];
-    let service = Service::start(&options, &settings).await;
-    let lock = lock_users(&options).await;
+    let service = Service::start(&database, &settings).await;
+    let lock = lock_users(&database).await;
     let waiting = tokio::spawn(send(service.create("ada@example.com")));
     service.metrics_until(r#"db_client_connection_state="used"} 1"#).await;
 
@@ -124,21 +116,20 @@ async fn a_statement_that_the_health_check_gives_up_has_timed_out(
     service.stop().await;
 }
 
-#[sqlx::test(migrations = false)]
-async fn a_missing_schema_is_made_at_the_start(_: PoolOptions, options: ConnectOptions) {
-    let app = TestApp::start_with(options, &["--database-migrate=true"]).await;
+#[tokio::test]
+async fn a_missing_schema_is_made_at_the_start() {
+    let database = TestDatabase::create();
+    let app = TestApp::start_with(&database, &["--database-migrate=true"]).await;
 
     app.user("ada@example.com").await;
 
     app.stop().await;
 }
 
-#[sqlx::test(migrations = false)]
-async fn a_missing_schema_is_500_where_it_is_not_to_be_made(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let app = TestApp::start_with(options, &["--database-migrate=false"]).await;
+#[tokio::test]
+async fn a_missing_schema_is_500_where_it_is_not_to_be_made() {
+    let database = TestDatabase::create();
+    let app = TestApp::start_with(&database, &["--database-migrate=false"]).await;
 
     app.get("/users").await.problem(500);
 

@@ -1,13 +1,11 @@
 //! A log that nobody reads any more.
 
-use crate::support::{ConnectOptions, PoolOptions, send, service::Service};
+use crate::support::{TestDatabase, send, service::Service};
 
-#[sqlx::test]
-async fn lines_that_cannot_be_written_are_counted_and_fail_no_request(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
-    let mut service = Service::start::<&str>(&options, &[]).await;
+#[tokio::test]
+async fn lines_that_cannot_be_written_are_counted_and_fail_no_request() {
+    let database = TestDatabase::create();
+    let mut service = Service::start::<&str>(&database, &[]).await;
 
     service.stop_reading();
     for _ in 0..3 {

@@ -1,11 +1,12 @@
 //! More than the service can do at a time.
 
-use crate::support::{ConnectOptions, PoolOptions, lock_users, send, service::Service};
+use crate::support::{TestDatabase, lock_users, send, service::Service};
 
-#[sqlx::test]
-async fn a_request_too_many_is_refused_at_once(_: PoolOptions, options: ConnectOptions) {
-    let service = Service::start(&options, &[("HTTP_MAX_CONCURRENT_REQUESTS", "1")]).await;
-    let lock = lock_users(&options).await;
+#[tokio::test]
+async fn a_request_too_many_is_refused_at_once() {
+    let database = TestDatabase::create();
+    let service = Service::start(&database, &[("HTTP_MAX_CONCURRENT_REQUESTS", "1")]).await;
+    let lock = lock_users(&database).await;
     let first = tokio::spawn(send(service.create("ada@example.com")));
     service
         .metrics_until(

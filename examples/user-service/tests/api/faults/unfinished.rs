@@ -24,8 +24,8 @@ use user_service::worker::WorkerPool;
 
 use super::logged_alone;
 use crate::support::{
-    ConnectOptions, DATABASE_URL, PATIENCE, PoolOptions, TELEMETRY, client, collector::Collector,
-    config, log_as_the_service, send,
+    DATABASE_URL, PATIENCE, TELEMETRY, TestDatabase, client, collector::Collector, config,
+    log_as_the_service, send,
 };
 
 /// Is set for the process whose job is to outlast its deadline.
@@ -80,10 +80,11 @@ async fn the_span_of_an_abandoned_job_says_so() {
     assert_eq!(job.attributes["error.type"], "abandoned", "{job:#?}");
 }
 
-#[sqlx::test]
-async fn what_becomes_of_jobs_can_be_scraped_to_the_end(_: PoolOptions, options: ConnectOptions) {
+#[tokio::test]
+async fn what_becomes_of_jobs_can_be_scraped_to_the_end() {
+    let database = TestDatabase::create();
     let (sampling, metrics) = (TELEMETRY.sampling(), TELEMETRY.metrics());
-    let config = config(&options, &[]);
+    let config = config(&database, &[]);
     let database =
         Database::connect(&config.database, sampling, &metrics, &STATEMENTS).await.unwrap();
     let welcomes = WorkerPool::start("users", &config.worker, sampling, &metrics);

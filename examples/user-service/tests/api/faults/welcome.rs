@@ -5,22 +5,19 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::support::{
-    ConnectOptions, PATIENCE, PoolOptions, collector::Collector, exposition::value, send,
-    service::Service,
+    PATIENCE, TestDatabase, collector::Collector, exposition::value, send, service::Service,
 };
 
-#[sqlx::test]
-async fn a_full_queue_costs_the_welcome_and_not_the_request(
-    _: PoolOptions,
-    options: ConnectOptions,
-) {
+#[tokio::test]
+async fn a_full_queue_costs_the_welcome_and_not_the_request() {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings("grpc").into();
     settings.push(("WORKER_COUNT", "1".to_owned()));
     settings.push(("WORKER_QUEUE_CAPACITY", "1".to_owned()));
     // On one processor there would be one thread, which runs each job before the next request.
     settings.push(("TOKIO_WORKER_THREADS", "4".to_owned()));
-    let service = Service::start(&options, &settings).await;
+    let service = Service::start(&database, &settings).await;
     let rejected = r#"worker_pool_jobs_total{worker_pool_name="users",worker_job_name="welcome",worker_job_outcome="rejected"}"#;
 
     // A job is quick: it takes users that are created at the same moment to find the queue full.

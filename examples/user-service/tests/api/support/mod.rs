@@ -4,6 +4,7 @@ pub mod certificates;
 pub mod collector;
 pub mod exposition;
 pub mod grpc;
+mod postgres;
 pub mod proxy;
 pub mod service;
 
@@ -29,11 +30,12 @@ use tokio::{
     time::timeout,
 };
 
+use self::postgres::LOCK;
+pub use self::postgres::{DATABASE_URL, TestDatabase};
 use user_service::app::App;
 use user_service::config::Config;
 use user_service::db::Backend;
 pub use user_service::db::ConnectOptions;
-pub use user_service::db::PoolOptions;
 use user_service::http::layered;
 use user_service::http::measure::Measure;
 use user_service::http::observe::ObserveLayer;
@@ -45,12 +47,6 @@ use user_service::telemetry::Telemetry;
 use user_service::telemetry::log_panics;
 use user_service::telemetry::metrics::Metrics;
 use user_service::tls::install_provider;
-
-/// A URL of the right form, with a password.
-pub const DATABASE_URL: &str = "postgres://ada:s3cret@localhost:5432/users";
-
-/// Keeps others from the table of users until the connection ends.
-const LOCK: &str = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
 /// Settings with which a service listens where nobody else does.
 pub const OWN_PORTS: &[(&str, &str)] = &[
@@ -98,21 +94,21 @@ pub struct Answer {
 
 impl TestApp {
     /// Starts the service on a database.
-    pub async fn start(database: ConnectOptions) -> Self {
+    pub async fn start(database: &ConnectOptions) -> Self {
         Self::start_with(database, &[]).await
     }
 
     /// Starts the service on a database, with further flags.
-    pub async fn start_with(database: ConnectOptions, flags: &[&str]) -> Self {
+    pub async fn start_with(database: &ConnectOptions, flags: &[&str]) -> Self {
         let telemetry = &*TELEMETRY;
-        let app = App::build(config(&database, flags), telemetry).await.expect("the app starts");
+        let app = App::build(config(database, flags), telemetry).await.expect("the app starts");
         let url = format!("http://{}", app.http_address());
         let (stop, stopping) = oneshot::channel();
         let stopped = tokio::spawn(app.run_until_stopped(async {
             // A dropped sender asks to stop as well.
             let _ = stopping.await;
         }));
-        Self { client: client(), url, database, stop, stopped }
+        Self { client: client(), url, database: database.clone(), stop, stopped }
     }
 
     /// Stops the service, and waits until it has ended.

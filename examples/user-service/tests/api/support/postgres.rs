@@ -1,0 +1,61 @@
+//! What tests need to know of PostgreSQL.
+
+use std::{env, ops::Deref, thread};
+
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use tokio::runtime::Builder;
+use uuid::Uuid;
+
+use super::ConnectOptions;
+
+/// A URL of the right form, with a password.
+pub const DATABASE_URL: &str = "postgres://ada:s3cret@localhost:5432/users";
+
+/// Keeps others from the table of users until the connection ends.
+pub const LOCK: &str = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
+
+/// An empty database that no other test knows, on the server that `DATABASE_URL` names. It is
+/// deleted when it is dropped.
+pub struct TestDatabase {
+    options: ConnectOptions,
+    server: ConnectOptions,
+    name: String,
+}
+
+impl TestDatabase {
+    pub fn create() -> Self {
+        let url = env::var("DATABASE_URL").expect("DATABASE_URL names a server for the tests");
+        let server: ConnectOptions = url.parse().expect("DATABASE_URL is a URL of PostgreSQL");
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        execute(&server, format!("CREATE DATABASE {name}")).expect("a database can be created");
+        Self { options: server.clone().database(&name), server, name }
+    }
+}
+
+impl Deref for TestDatabase {
+    type Target = ConnectOptions;
+
+    fn deref(&self) -> &ConnectOptions {
+        &self.options
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // What a test that failed has left connected does not hold it up.
+        let delete = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        execute(&self.server, delete).expect("the database can be deleted");
+    }
+}
+
+/// Has the server execute a statement, on a thread of its own: the end of a test cannot await.
+fn execute(server: &ConnectOptions, statement: String) -> sqlx::Result<()> {
+    let server = server.clone();
+    let execute = async move {
+        let mut connection = server.connect().await?;
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+        connection.close().await
+    };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    thread::spawn(move || runtime.block_on(execute)).join().expect("no statement panics")
+}
