@@ -18,7 +18,13 @@ use crate::tree::{self, Tree};
 
 /// Leaves out of a build what is for those who change a project and build it again, or look into it
 /// with a debugger: half of the time of a project's own build, and more of its space.
-const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "0")];
+const LEAN: [(&str, &str); 2] = [("CARGO_INCREMENTAL", "0"), (DEBUG, "0")];
+
+/// The variable for the debug information of a project's own packages.
+const DEBUG: &str = "CARGO_PROFILE_DEV_DEBUG";
+
+/// Leaves it out of dependencies for which the manifest asks for it: cargo has no variable for that.
+const LEAN_DEPENDENCIES: &str = "[profile.dev.package.\"*\"]\ndebug = false\n";
 
 /// Lists the variables that name a program for cargo to call in the compiler's place.
 const WRAPPER: [&str; 2] = ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"];
@@ -106,6 +112,7 @@ impl Cache {
             let folder = self.folder.join(format!("{LANE}{number}"));
             let project = folder.join("project");
             fs::create_dir_all(&project).map_err(|error| Error::Write(project.clone(), error))?;
+            configure(&folder).map_err(|error| Error::Write(folder.clone(), error))?;
             // To cargo, packages of one name are one if they lie alike in their workspaces: lanes that
             // shared what they build would take each other's for their own.
             let target = match number {
@@ -192,6 +199,16 @@ impl Lane {
     pub fn keep(&self, place: &Path) -> io::Result<()> {
         copy(&self.project, place, &|path| Ok(!path.join("CACHEDIR.TAG").exists()))
     }
+}
+
+/// Writes the configuration that cargo finds above the project: none, if the caller says how to build.
+fn configure(folder: &Path) -> io::Result<()> {
+    let file = folder.join(".cargo").join("config.toml");
+    if std::env::var_os(DEBUG).is_some() {
+        return remove(&file);
+    }
+    fs::create_dir_all(folder.join(".cargo"))?;
+    fs::write(file, LEAN_DEPENDENCIES)
 }
 
 /// Lists the packages of a project, which are its own to build.

@@ -11,8 +11,6 @@ use crate::config::DatabaseConfig;
 pub type Backend = sqlx::Postgres;
 /// How to reach it.
 pub type ConnectOptions = PgConnectOptions;
-/// How to share connections to it.
-pub type PoolOptions = sqlx::postgres::PgPoolOptions;
 
 /// A statement that needs the server to answer.
 pub(super) const PING: &str = "SELECT 1";

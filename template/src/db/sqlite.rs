@@ -11,8 +11,6 @@ use crate::config::DatabaseConfig;
 pub type Backend = sqlx::Sqlite;
 /// How to reach it.
 pub type ConnectOptions = SqliteConnectOptions;
-/// How to share connections to it.
-pub type PoolOptions = sqlx::sqlite::SqlitePoolOptions;
 
 /// A statement that needs the file to be read.
 pub(super) const PING: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";

@@ -1,12 +1,11 @@
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::support::{PATIENCE, TestApp, TestDatabase};
+use crate::support::{PATIENCE, TestApp};
 
 #[tokio::test]
 async fn a_service_with_its_database_is_healthy() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     let answer = app.get("/health").await;
 
@@ -17,9 +16,8 @@ async fn a_service_with_its_database_is_healthy() {
 
 #[tokio::test]
 async fn a_service_that_gets_no_connection_is_not_healthy() {
-    let database = TestDatabase::create();
     let flags = ["--database-max-connections=1", "--database-acquire-timeout=1s"];
-    let app = TestApp::start_with(&database, &flags).await;
+    let app = TestApp::start_with(&flags).await;
     let lock = app.lock_users().await;
     let user = json!({ "name": "Ada Lovelace", "email": "ada@example.com" });
     // Each writer waits for the lock while it holds the only connection, and then the next one.

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, TestDatabase};
+use crate::support::{Answer, TestApp};
 
 async fn create(app: &TestApp, count: usize) {
     for number in 0..count {
@@ -17,8 +17,7 @@ fn ids(answer: &Answer) -> Vec<i64> {
 
 #[tokio::test]
 async fn without_users_the_list_is_empty() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     let answer = app.get("/users").await;
 
@@ -29,8 +28,7 @@ async fn without_users_the_list_is_empty() {
 
 #[tokio::test]
 async fn a_listed_user_is_the_same_as_a_single_one() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let user = app.user("ada@example.com").await;
 
     let answer = app.get("/users").await;
@@ -41,8 +39,7 @@ async fn a_listed_user_is_the_same_as_a_single_one() {
 
 #[tokio::test]
 async fn the_pages_together_are_all_users_in_order() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     create(&app, 5).await;
     let all = ids(&app.get("/users").await);
 
@@ -60,8 +57,7 @@ async fn the_pages_together_are_all_users_in_order() {
 
 #[tokio::test]
 async fn the_last_full_page_has_no_next_one() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     create(&app, 2).await;
 
     let answer = app.get("/users?limit=2").await;
@@ -74,8 +70,7 @@ async fn the_last_full_page_has_no_next_one() {
 
 #[tokio::test]
 async fn the_link_header_leads_to_the_next_page() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     create(&app, 3).await;
 
     let first = app.get("/users?limit=2").await;
@@ -89,8 +84,7 @@ async fn the_link_header_leads_to_the_next_page() {
 
 #[tokio::test]
 async fn a_page_has_twenty_users_unless_told_otherwise() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     create(&app, 21).await;
 
     assert_eq!(ids(&app.get("/users").await).len(), 20);
@@ -100,8 +94,7 @@ async fn a_page_has_twenty_users_unless_told_otherwise() {
 
 #[tokio::test]
 async fn a_page_starts_after_an_id_that_need_not_exist() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     create(&app, 3).await;
     let all = ids(&app.get("/users").await);
     app.delete(&format!("/users/{}", all[1])).await;
@@ -114,8 +107,7 @@ async fn a_page_starts_after_an_id_that_need_not_exist() {
 
 #[tokio::test]
 async fn every_wrong_parameter_is_named() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for limit in ["0", "101", "-1", "%2B5", "05", "ten", "", "1.5", "9999999999999999999"] {
         let answer = app.get(&format!("/users?limit={limit}&after=1")).await;

@@ -1,11 +1,10 @@
 use reqwest::Method;
 
-use crate::support::{TestApp, TestDatabase, send};
+use crate::support::{TestApp, send};
 
 #[tokio::test]
 async fn the_contract_names_every_operation_and_its_answers() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     let answer = app.get("/openapi.json").await;
 
@@ -33,8 +32,7 @@ async fn the_contract_names_every_operation_and_its_answers() {
 
 #[tokio::test]
 async fn the_page_shows_the_contract_and_needs_nothing_from_outside() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     let page = app.get("/docs").await;
 
@@ -53,8 +51,7 @@ async fn the_page_shows_the_contract_and_needs_nothing_from_outside() {
 
 #[tokio::test]
 async fn a_head_request_is_answered_like_get_without_the_body() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     let answer = send(app.request(Method::HEAD, "/users")).await;
 

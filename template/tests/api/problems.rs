@@ -1,7 +1,7 @@
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, TestDatabase, send};
+use crate::support::{TestApp, send};
 
 fn valid() -> Value {
     json!({ "name": "Ada Lovelace", "email": "ada@example.com" })
@@ -9,8 +9,7 @@ fn valid() -> Value {
 
 #[tokio::test]
 async fn every_wrong_field_is_named_at_once() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     app.user("grace@example.com").await;
 
     for (body, wrong) in [
@@ -34,8 +33,7 @@ async fn every_wrong_field_is_named_at_once() {
 
 #[tokio::test]
 async fn a_body_that_is_json_but_no_object_is_422() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for body in [json!(null), json!([]), json!("Ada"), json!(1)] {
         app.post("/users", &body).await.problem(422);
@@ -45,8 +43,7 @@ async fn a_body_that_is_json_but_no_object_is_422() {
 
 #[tokio::test]
 async fn a_body_that_is_not_json_is_400() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for body in ["", "{", "{} {}", "{\"name\":\"\\ud800\"}", "name=Ada", "\u{feff}{}"] {
         let request = app.request(Method::POST, "/users").body(body);
@@ -62,8 +59,7 @@ async fn a_body_that_is_not_json_is_400() {
 
 #[tokio::test]
 async fn a_body_that_is_not_declared_as_json_is_415() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     let undeclared = app.request(Method::POST, "/users").body(valid().to_string());
     let text = app.request(Method::POST, "/users").body(valid().to_string());
@@ -76,8 +72,7 @@ async fn a_body_that_is_not_declared_as_json_is_415() {
 
 #[tokio::test]
 async fn a_body_above_the_limit_is_413() {
-    let database = TestDatabase::create();
-    let app = TestApp::start_with(&database, &["--http-body-limit=100"]).await;
+    let app = TestApp::start_with(&["--http-body-limit=100"]).await;
 
     let mut body = valid();
     body["name"] = "a".repeat(100).into();
@@ -89,8 +84,7 @@ async fn a_body_above_the_limit_is_413() {
 
 #[tokio::test]
 async fn an_id_that_is_no_positive_integer_is_400() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for id in ["0", "-1", "+1", "01", "one", "1.0", "9223372036854775808", "%00", "%FF", "1%2F2"] {
         let path = format!("/users/{id}");
@@ -103,8 +97,7 @@ async fn an_id_that_is_no_positive_integer_is_400() {
 
 #[tokio::test]
 async fn an_unknown_path_is_404() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for path in ["/", "/user", "/users/", "/users/1/", "/users/1/friends", "/%00", "/metrics"] {
         app.get(path).await.problem(404);
@@ -114,8 +107,7 @@ async fn an_unknown_path_is_404() {
 
 #[tokio::test]
 async fn a_method_that_a_path_does_not_support_is_405() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for (method, path, allowed) in [
         (Method::DELETE, "/users", "GET,HEAD,POST"),
@@ -135,8 +127,7 @@ async fn a_method_that_a_path_does_not_support_is_405() {
 
 #[tokio::test]
 async fn a_problem_carries_the_trace_id_of_its_request() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for flags in ["00", "01"] {
         let parent = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
@@ -149,8 +140,7 @@ async fn a_problem_carries_the_trace_id_of_its_request() {
 
 #[tokio::test]
 async fn a_failing_statement_is_500_and_tells_nothing() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let mut connection = app.connection().await;
     sqlx::raw_sql("DROP TABLE users").execute(&mut connection).await.unwrap();
 
@@ -165,8 +155,7 @@ async fn a_failing_statement_is_500_and_tells_nothing() {
 
 #[tokio::test]
 async fn a_statement_beyond_its_deadline_is_504() {
-    let database = TestDatabase::create();
-    let app = TestApp::start_with(&database, &["--database-query-timeout=50ms"]).await;
+    let app = TestApp::start_with(&["--database-query-timeout=50ms"]).await;
     let lock = app.lock_users().await;
 
     app.post("/users", &valid()).await.problem(504);
@@ -177,8 +166,7 @@ async fn a_statement_beyond_its_deadline_is_504() {
 
 #[tokio::test]
 async fn a_request_beyond_its_deadline_is_504() {
-    let database = TestDatabase::create();
-    let app = TestApp::start_with(&database, &["--http-request-timeout=50ms"]).await;
+    let app = TestApp::start_with(&["--http-request-timeout=50ms"]).await;
     let lock = app.lock_users().await;
 
     app.post("/users", &valid()).await.problem(504);

@@ -1,12 +1,11 @@
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::support::{TestApp, TestDatabase};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn a_created_user_is_answered_with_its_location() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     let answer =
         app.post("/users", &json!({ "name": "Ada Lovelace", "email": "Ada@example.com" })).await;
@@ -28,8 +27,7 @@ async fn a_created_user_is_answered_with_its_location() {
 
 #[tokio::test]
 async fn a_replaced_user_keeps_its_id_and_its_time_of_creation() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let before = app.user("ada@example.com").await;
     let path = format!("/users/{}", before["id"]);
 
@@ -49,8 +47,7 @@ async fn a_replaced_user_keeps_its_id_and_its_time_of_creation() {
 
 #[tokio::test]
 async fn a_deleted_user_is_gone() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let user = app.user("ada@example.com").await;
     let path = format!("/users/{}", user["id"]);
 
@@ -65,8 +62,7 @@ async fn a_deleted_user_is_gone() {
 
 #[tokio::test]
 async fn the_id_of_a_deleted_user_is_not_given_again() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let first = app.user("ada@example.com").await;
     app.delete(&format!("/users/{}", first["id"])).await;
 
@@ -78,8 +74,7 @@ async fn the_id_of_a_deleted_user_is_not_given_again() {
 
 #[tokio::test]
 async fn nobody_is_found_under_an_unknown_id() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let body = json!({ "name": "Ada", "email": "ada@example.com" });
 
     for answer in [
@@ -95,8 +90,7 @@ async fn nobody_is_found_under_an_unknown_id() {
 
 #[tokio::test]
 async fn an_email_address_is_taken_in_any_spelling() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     app.user("ada@example.com").await;
     let grace = app.user("grace@example.com").await;
     let taken = json!({ "name": "Somebody Else", "email": "ADA@Example.com" });
@@ -108,8 +102,7 @@ async fn an_email_address_is_taken_in_any_spelling() {
 
 #[tokio::test]
 async fn a_user_can_change_the_spelling_of_its_own_email_address() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let user = app.user("ada@example.com").await;
 
     let body = json!({ "name": "Ada Lovelace", "email": "Ada@Example.com" });
@@ -122,8 +115,7 @@ async fn a_user_can_change_the_spelling_of_its_own_email_address() {
 
 #[tokio::test]
 async fn only_one_of_many_requests_gets_an_email_address() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
     let body = json!({ "name": "Ada Lovelace", "email": "ada@example.com" });
     let create = || app.post("/users", &body);
 
@@ -137,8 +129,7 @@ async fn only_one_of_many_requests_gets_an_email_address() {
 
 #[tokio::test]
 async fn names_are_kept_as_given_but_for_blanks_around_them() {
-    let database = TestDatabase::create();
-    let app = TestApp::start(&database).await;
+    let app = TestApp::start().await;
 
     for (number, name) in ["Иван Петров", "李小龍", "🦀", "O'Brien; DROP TABLE users --", "a\"b\\c"]
         .iter()

@@ -196,3 +196,29 @@ fn builds_are_lean_unless_somebody_says_otherwise() {
         assert_eq!(seen(run()), "2");
     }
 }
+
+#[test]
+fn dependencies_are_built_leanly_whatever_the_manifest_says() {
+    let build = r#"cargo build -v 2>&1 | grep "crate-name dependency" >"$SEEN""#;
+    let scene = scene(&[("build", &["sh", "-c", build])]);
+    let manifest = scene.read("template/Cargo.toml.liquid");
+    let asks = r#"
+[dependencies]
+dependency.path = "dependency"
+
+[profile.dev.package."*"]
+debug = "line-tables-only"
+"#;
+    scene.write("template/Cargo.toml.liquid", manifest.clone() + asks);
+    let dependency = manifest.replace("{{project-name}}", "dependency");
+    scene.write("template/dependency/Cargo.toml", dependency);
+    scene.write("template/dependency/src/lib.rs", "//! A dependency.\n");
+    let line = format!("verify --template template --fresh {ONE}");
+    let has_debug_information = |run: Run| {
+        run.env("SEEN", scene.path("seen")).outcome().exits(0);
+        scene.read("seen").contains(" debuginfo=")
+    };
+    let run = || scene.run(&line).env("XDG_CACHE_HOME", scene.path("cache"));
+    assert!(!has_debug_information(run()));
+    assert!(has_debug_information(run().env("CARGO_PROFILE_DEV_DEBUG", "1")));
+}

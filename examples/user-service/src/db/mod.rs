@@ -8,7 +8,7 @@ mod statement;
 
 use self::postgres as backend;
 pub use self::{
-    backend::{Backend, ConnectOptions, PoolOptions},
+    backend::{Backend, ConnectOptions},
     error::{Error, StartError},
     pool::Database,
     statement::{Query, Statement},

@@ -8,13 +8,15 @@ use std::{
 use metrics::{Counter, Gauge, Histogram, Label};
 use secrecy::ExposeSecret as _;
 use sqlx::{
-    ConnectOptions as _, Connection as _, FromRow, Pool, migrate::Migrator, pool::PoolConnection,
+    ConnectOptions as _, Connection as _, FromRow, Pool,
+    migrate::Migrator,
+    pool::{PoolConnection, PoolOptions},
     query::QueryAs,
 };
 use tokio::time::timeout;
 
 use super::{
-    Backend, ConnectOptions, Error, PoolOptions, StartError, Statement, backend,
+    Backend, ConnectOptions, Error, StartError, Statement, backend,
     observe::{Observation, Observer},
     statement::{Arguments, Row},
 };
@@ -74,7 +76,7 @@ impl Database {
         if config.migrate {
             migrate(&options, config).await?;
         }
-        let pool = PoolOptions::new()
+        let pool = PoolOptions::<Backend>::new()
             .max_connections(config.max_connections)
             .min_connections(config.min_connections)
             .acquire_timeout(config.acquire_timeout)

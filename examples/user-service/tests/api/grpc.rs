@@ -79,8 +79,8 @@ async fn health(service: &Service, name: &str) -> Result<ServingStatus, Status> 
 }
 
 /// Waits for a status: the health is passed on a moment after the readiness has changed.
-async fn until_status(watched: &mut Streaming<HealthCheckResponse>, status: ServingStatus) {
-    while watched.message().await.unwrap().expect("the health is told on").status() != status {}
+async fn until_status(statuses: &mut Streaming<HealthCheckResponse>, status: ServingStatus) {
+    while statuses.message().await.unwrap().expect("the health is told on").status() != status {}
 }
 
 #[tokio::test]
@@ -491,9 +491,9 @@ async fn the_health_follows_readiness() {
     let mut service = Service::start(&database, &[("SHUTDOWN_DELAY", "1h")]).await;
     let mut watcher = HealthClient::new(service.channel().await);
     let request = HealthCheckRequest { service: "user.v1.UserService".to_owned() };
-    let mut watched = watcher.watch(request).await.unwrap().into_inner();
+    let mut statuses = watcher.watch(request).await.unwrap().into_inner();
 
-    until_status(&mut watched, ServingStatus::Serving).await;
+    until_status(&mut statuses, ServingStatus::Serving).await;
     for name in ["", "user.v1.UserService"] {
         assert_eq!(health(&service, name).await.unwrap(), ServingStatus::Serving);
     }
@@ -502,7 +502,7 @@ async fn the_health_follows_readiness() {
     service.terminate();
     service.line(STOPPING).await;
 
-    assert_eq!(watched.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    assert_eq!(statuses.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
     for name in ["", "user.v1.UserService"] {
         assert_eq!(health(&service, name).await.unwrap(), ServingStatus::NotServing);
     }
@@ -515,13 +515,13 @@ async fn whoever_watches_the_health_does_not_hold_up_the_end() {
     let database = TestDatabase::create();
     let service = Service::start(&database, &[("SHUTDOWN_TIMEOUT", "1h")]).await;
     let mut watcher = HealthClient::new(service.channel().await);
-    let mut watched = watcher.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
-    until_status(&mut watched, ServingStatus::Serving).await;
+    let mut statuses = watcher.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    until_status(&mut statuses, ServingStatus::Serving).await;
 
     service.stop().await;
 
-    assert_eq!(watched.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
-    assert_eq!(watched.message().await.unwrap(), None);
+    assert_eq!(statuses.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    assert_eq!(statuses.message().await.unwrap(), None);
 }
 
 #[tokio::test]

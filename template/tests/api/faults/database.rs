@@ -117,19 +117,8 @@ async fn a_statement_that_the_health_check_gives_up_has_timed_out() {
 }
 
 #[tokio::test]
-async fn a_missing_schema_is_made_at_the_start() {
-    let database = TestDatabase::create();
-    let app = TestApp::start_with(&database, &["--database-migrate=true"]).await;
-
-    app.user("ada@example.com").await;
-
-    app.stop().await;
-}
-
-#[tokio::test]
 async fn a_missing_schema_is_500_where_it_is_not_to_be_made() {
-    let database = TestDatabase::create();
-    let app = TestApp::start_with(&database, &["--database-migrate=false"]).await;
+    let app = TestApp::start_with(&["--database-migrate=false"]).await;
 
     app.get("/users").await.problem(500);
 

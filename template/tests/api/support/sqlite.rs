@@ -1,6 +1,11 @@
 //! What tests need to know of `SQLite`.
 
-use std::{fs, ops::Deref, path::PathBuf};
+use std::{
+    fs,
+    ops::Deref,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use uuid::Uuid;
 
@@ -19,10 +24,13 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// Makes a folder for it.
     pub fn create() -> Self {
-        let name = Uuid::new_v4().to_string();
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir(&folder).expect("the folder of the database can be made");
+        let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        // In the URL of an absolute path, a `%` from above the project would be an escape.
+        let base = base.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(base);
+        let folder = base.join(Uuid::new_v4().to_string());
+        fs::create_dir_all(&folder).expect("the folder of the database can be made");
         let file = folder.join("test.db");
         Self { options: ConnectOptions::new().filename(file).create_if_missing(true), folder }
     }
@@ -38,6 +46,8 @@ impl Deref for TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.folder).expect("the database can be deleted");
+        let deleted = fs::remove_dir_all(&self.folder);
+        // A second panic would end all tests.
+        assert!(deleted.is_ok() || thread::panicking(), "{deleted:?}");
     }
 }

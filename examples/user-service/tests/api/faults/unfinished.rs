@@ -82,9 +82,9 @@ async fn the_span_of_an_abandoned_job_says_so() {
 
 #[tokio::test]
 async fn what_becomes_of_jobs_can_be_scraped_to_the_end() {
-    let database = TestDatabase::create();
+    let options = TestDatabase::create();
     let (sampling, metrics) = (TELEMETRY.sampling(), TELEMETRY.metrics());
-    let config = config(&database, &[]);
+    let config = config(&options, &[]);
     let database =
         Database::connect(&config.database, sampling, &metrics, &STATEMENTS).await.unwrap();
     let welcomes = WorkerPool::start("users", &config.worker, sampling, &metrics);

@@ -32,21 +32,22 @@ use tokio::{
 
 use self::postgres::LOCK;
 pub use self::postgres::{DATABASE_URL, TestDatabase};
-use user_service::app::App;
-use user_service::config::Config;
-use user_service::db::Backend;
-pub use user_service::db::ConnectOptions;
-use user_service::http::layered;
-use user_service::http::measure::Measure;
-use user_service::http::observe::ObserveLayer;
-use user_service::http::openapi;
-use user_service::http::server::Limits;
-use user_service::http::server::Server;
-use user_service::telemetry::Environment;
-use user_service::telemetry::Telemetry;
-use user_service::telemetry::log_panics;
-use user_service::telemetry::metrics::Metrics;
-use user_service::tls::install_provider;
+
+use ::user_service::app::App;
+use ::user_service::config::Config;
+use ::user_service::db::Backend;
+pub use ::user_service::db::ConnectOptions;
+use ::user_service::http::layered;
+use ::user_service::http::measure::Measure;
+use ::user_service::http::observe::ObserveLayer;
+use ::user_service::http::openapi;
+use ::user_service::http::server::Limits;
+use ::user_service::http::server::Server;
+use ::user_service::telemetry::Environment;
+use ::user_service::telemetry::Telemetry;
+use ::user_service::telemetry::log_panics;
+use ::user_service::telemetry::metrics::Metrics;
+use ::user_service::tls::install_provider;
 
 /// Settings with which a service listens where nobody else does.
 pub const OWN_PORTS: &[(&str, &str)] = &[
@@ -79,9 +80,9 @@ pub static TELEMETRY: LazyLock<Telemetry> = LazyLock::new(|| {
 pub struct TestApp {
     client: Client,
     url: String,
-    database: ConnectOptions,
     stop: oneshot::Sender<()>,
     stopped: JoinHandle<()>,
+    database: TestDatabase,
 }
 
 /// What the service answered.
@@ -93,22 +94,23 @@ pub struct Answer {
 }
 
 impl TestApp {
-    /// Starts the service on a database.
-    pub async fn start(database: &ConnectOptions) -> Self {
-        Self::start_with(database, &[]).await
+    /// Starts the service.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
     }
 
-    /// Starts the service on a database, with further flags.
-    pub async fn start_with(database: &ConnectOptions, flags: &[&str]) -> Self {
+    /// Starts the service with further flags.
+    pub async fn start_with(flags: &[&str]) -> Self {
         let telemetry = &*TELEMETRY;
-        let app = App::build(config(database, flags), telemetry).await.expect("the app starts");
+        let database = TestDatabase::create();
+        let app = App::build(config(&database, flags), telemetry).await.expect("the app starts");
         let url = format!("http://{}", app.http_address());
         let (stop, stopping) = oneshot::channel();
         let stopped = tokio::spawn(app.run_until_stopped(async {
             // A dropped sender asks to stop as well.
             let _ = stopping.await;
         }));
-        Self { client: client(), url, database: database.clone(), stop, stopped }
+        Self { client: client(), url, stop, stopped, database }
     }
 
     /// Stops the service, and waits until it has ended.
@@ -233,10 +235,11 @@ pub async fn lock_users(database: &ConnectOptions) -> <Backend as sqlx::Database
     connection
 }
 
-/// Makes an HTTP client.
+/// Makes an HTTP client. It trusts no certificates: reading those of the system takes time.
 pub fn client() -> Client {
     install_provider();
-    Client::builder().timeout(PATIENCE).build().expect("the client can be built")
+    let client = Client::builder().timeout(PATIENCE).tls_certs_only([]);
+    client.build().expect("the client can be built")
 }
 
 /// Sends a request, and reads the whole answer.
