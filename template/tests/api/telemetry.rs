@@ -5,18 +5,19 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ConnectOptions, PARENT_ID, SAMPLED, TRACE_ID, TestDatabase, client, collector::Collector,
-    lock_users, send, service::Service,
+    PARENT_ID, SAMPLED, TRACE_ID, TestDatabase, client, collector::Collector, lock_users, send,
+    service::Service,
 };
 
 const NOT_SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 
-async fn a_request_is_a_trace(database: &ConnectOptions, protocol: &'static str) {
+async fn a_request_is_a_trace(protocol: &'static str) {
+    let database = TestDatabase::create();
     let collector = Collector::start().await;
     let mut settings: Vec<_> = collector.settings(protocol).into();
     settings.push(("OTEL_SERVICE_NAME", "people".to_owned()));
     settings.push(("OTEL_RESOURCE_ATTRIBUTES", "service.namespace=a%20b".to_owned()));
-    let service = Service::start(database, &settings).await;
+    let service = Service::start(&database, &settings).await;
     let port = service.authority().rsplit(':').next().unwrap().parse::<i64>().unwrap();
     let request = service.create("lovelace@example.com").header("traceparent", SAMPLED);
     let answer = send(request.header("user-agent", "test")).await;
@@ -62,7 +63,7 @@ async fn a_request_is_a_trace(database: &ConnectOptions, protocol: &'static str)
     );
     assert!(insert.attributes["db.namespace"].is_string());
     assert!(insert.attributes["db.query.text"].as_str().unwrap().contains("$1"));
-    let url = sqlx::ConnectOptions::to_url_lossy(database);
+    let url = sqlx::ConnectOptions::to_url_lossy(&*database);
     // What looks like a host in the URL of a file is a folder.
     let host = url.host_str().filter(|_| url.scheme() != "sqlite").map(Value::from);
     assert_eq!(insert.attributes.get("server.address"), host.as_ref());
@@ -79,14 +80,12 @@ async fn a_request_is_a_trace(database: &ConnectOptions, protocol: &'static str)
 
 #[tokio::test]
 async fn a_request_is_a_trace_over_http() {
-    let database = TestDatabase::create();
-    a_request_is_a_trace(&database, "http/protobuf").await;
+    a_request_is_a_trace("http/protobuf").await;
 }
 
 #[tokio::test]
 async fn a_request_is_a_trace_over_grpc() {
-    let database = TestDatabase::create();
-    a_request_is_a_trace(&database, "grpc").await;
+    a_request_is_a_trace("grpc").await;
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
 //! What tests need to know of `SQLite`.
 
 use std::{
-    fs,
-    ops::Deref,
+    fs, io,
     path::{Path, PathBuf},
-    thread,
 };
 
 use uuid::Uuid;
@@ -17,37 +15,23 @@ pub const DATABASE_URL: &str = "sqlite:s3cret.db";
 /// Keeps others from writing until the connection ends.
 pub const LOCK: &str = "BEGIN IMMEDIATE";
 
-/// An empty database that no other test knows. It is deleted when it is dropped.
-pub struct TestDatabase {
-    options: ConnectOptions,
-    folder: PathBuf,
-}
+/// The folder of a database.
+pub struct Storage(PathBuf);
 
-impl TestDatabase {
-    /// Makes a folder for it.
-    pub fn create() -> Self {
+impl Storage {
+    /// Makes a folder, and says how to reach the database in it.
+    pub fn create() -> (Self, ConnectOptions) {
         let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
         // In the URL of an absolute path, a `%` from above the project would be an escape.
         let base = base.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(base);
         let folder = base.join(Uuid::new_v4().to_string());
         fs::create_dir_all(&folder).expect("the folder of the database can be made");
-        let file = folder.join("test.db");
-        Self { options: ConnectOptions::new().filename(file).create_if_missing(true), folder }
+        let options = ConnectOptions::new().filename(folder.join("test.db"));
+        (Self(folder), options.create_if_missing(true))
     }
-}
 
-impl Deref for TestDatabase {
-    type Target = ConnectOptions;
-
-    fn deref(&self) -> &ConnectOptions {
-        &self.options
-    }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        let deleted = fs::remove_dir_all(&self.folder);
-        // A second panic would end all tests.
-        assert!(deleted.is_ok() || thread::panicking(), "{deleted:?}");
+    /// Deletes the folder and what is in it.
+    pub fn delete(&self) -> io::Result<()> {
+        fs::remove_dir_all(&self.0)
     }
 }

@@ -2,11 +2,10 @@
 
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::support::{
-    ConnectOptions, PATIENCE, TestDatabase, exposition::value, send, service::Service,
-};
+use crate::support::{PATIENCE, TestDatabase, exposition::value, send, service::Service};
 
-async fn a_collector_that_never_answers(database: &ConnectOptions, protocol: &str) {
+async fn a_collector_that_never_answers(protocol: &str) {
+    let database = TestDatabase::create();
     let collector = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", collector.local_addr().unwrap());
     tokio::spawn(async move {
@@ -23,7 +22,7 @@ async fn a_collector_that_never_answers(database: &ConnectOptions, protocol: &st
         ("OTEL_BSP_MAX_QUEUE_SIZE", "2"),
         ("OTEL_BSP_SCHEDULE_DELAY", "10"),
     ];
-    let service = Service::start(database, &settings).await;
+    let service = Service::start(&database, &settings).await;
     let lost = r#"otel_sdk_processor_span_processed_total{error_type="queue_full"}"#;
     let dropped = async {
         loop {
@@ -46,14 +45,12 @@ async fn a_collector_that_never_answers(database: &ConnectOptions, protocol: &st
 
 #[tokio::test]
 async fn a_collector_that_never_answers_over_http_holds_nothing_up() {
-    let database = TestDatabase::create();
-    a_collector_that_never_answers(&database, "http/protobuf").await;
+    a_collector_that_never_answers("http/protobuf").await;
 }
 
 #[tokio::test]
 async fn a_collector_that_never_answers_over_grpc_holds_nothing_up() {
-    let database = TestDatabase::create();
-    a_collector_that_never_answers(&database, "grpc").await;
+    a_collector_that_never_answers("grpc").await;
 }
 
 #[tokio::test]

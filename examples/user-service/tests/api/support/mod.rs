@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod collector;
+mod database;
 pub mod exposition;
 pub mod grpc;
 mod postgres;
@@ -31,7 +32,7 @@ use tokio::{
 };
 
 use self::postgres::LOCK;
-pub use self::postgres::{DATABASE_URL, TestDatabase};
+pub use self::{database::TestDatabase, postgres::DATABASE_URL};
 
 use ::user_service::app::App;
 use ::user_service::config::Config;

@@ -1,6 +1,6 @@
 //! What tests need to know of PostgreSQL.
 
-use std::{env, ops::Deref, thread};
+use std::{env, thread};
 
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tokio::runtime::Builder;
@@ -14,41 +14,27 @@ pub const DATABASE_URL: &str = "postgres://ada:s3cret@localhost:5432/users";
 /// Keeps others from the table of users until the connection ends.
 pub const LOCK: &str = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE";
 
-/// An empty database that no other test knows, on the server that `DATABASE_URL` names. It is
-/// deleted when it is dropped.
-pub struct TestDatabase {
-    options: ConnectOptions,
+/// A database on the server that `DATABASE_URL` names.
+pub struct Storage {
     server: ConnectOptions,
     name: String,
 }
 
-impl TestDatabase {
-    /// Has the server create it.
+impl Storage {
+    /// Has the server create a database, and says how to reach it.
     #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
-    pub fn create() -> Self {
+    pub fn create() -> (Self, ConnectOptions) {
         let url = env::var("DATABASE_URL").expect("DATABASE_URL names a server for the tests");
         let server: ConnectOptions = url.parse().expect("DATABASE_URL is a URL of PostgreSQL");
         let name = format!("test_{}", Uuid::new_v4().simple());
         execute(&server, format!("CREATE DATABASE {name}")).expect("a database can be created");
-        Self { options: server.clone().database(&name), server, name }
+        let options = server.clone().database(&name);
+        (Self { server, name }, options)
     }
-}
 
-impl Deref for TestDatabase {
-    type Target = ConnectOptions;
-
-    fn deref(&self) -> &ConnectOptions {
-        &self.options
-    }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        // What a test that failed has left connected does not hold it up.
-        let delete = format!("DROP DATABASE {} WITH (FORCE)", self.name);
-        let deleted = execute(&self.server, delete);
-        // A second panic would end all tests.
-        assert!(deleted.is_ok() || thread::panicking(), "{deleted:?}");
+    /// Has the server delete the database, whoever is still connected to it.
+    pub fn delete(&self) -> sqlx::Result<()> {
+        execute(&self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name))
     }
 }
 
