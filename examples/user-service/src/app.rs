@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::{
@@ -90,7 +90,13 @@ impl App {
 
     /// Serves until `stop` is ready, then ends in order: reports not to be ready, waits for load
     /// balancers to notice, stops to accept, lets what is under way end, and closes the database.
-    pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) {
+    ///
+    /// Boxed, it is compiled with the library, and not anew with each program that runs it.
+    pub fn run_until_stopped(self, stop: BoxFuture<'_, ()>) -> BoxFuture<'_, ()> {
+        self.run(stop).boxed()
+    }
+
+    async fn run(self, stop: BoxFuture<'_, ()>) {
         self.readiness.set(true);
         self.announce();
         let stop = async {

@@ -1,6 +1,6 @@
 //! Starts the service, and ends it with its last telemetry delivered.
 
-use std::{error::Error, pin::pin, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
 use ::user_service::{
     app::{self, App},
@@ -10,6 +10,7 @@ use ::user_service::{
     shutdown::Signals,
     telemetry::{self, Telemetry},
 };
+use futures_util::FutureExt as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -48,7 +49,7 @@ fn failure(code: u8, error: &dyn Error) -> ExitCode {
 }
 
 async fn run(config: Config, telemetry: &Telemetry) -> Result<(), app::Error> {
-    let mut stop = pin!(Signals::listen()?.stop());
+    let mut stop = Signals::listen()?.stop().boxed();
     let app = tokio::select! {
         app = App::build(config, telemetry) => app?,
         () = &mut stop => return Ok(()),

@@ -3,8 +3,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
+
+use crate::support::yaml;
 
 /// A file of the registry.
 #[derive(Deserialize)]
@@ -191,10 +193,8 @@ fn groups(folder: &str) -> Vec<(String, Group)> {
     groups
 }
 
-fn parse<T: serde::de::DeserializeOwned>(path: &Path) -> T {
-    let text =
-        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn parse<T: DeserializeOwned>(path: &Path) -> T {
+    T::deserialize(yaml::read(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn root() -> &'static Path {

@@ -8,6 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::Expression;
+use crate::support::yaml;
 
 const RULES: &str = "deploy/prometheus/rules";
 const CASES: &str = "deploy/prometheus/tests";
@@ -49,7 +50,7 @@ pub fn differences() -> Vec<String> {
     let kustomization = kustomization.expect("kustomize has a file that lists the resources");
     let mut faults = Vec::new();
     let component = format!("{COMPONENT}/kustomization.yaml");
-    if !list(&content(&component)["resources"]).contains(&json!("rules")) {
+    if !list(&yaml::read(&component)["resources"]).contains(&json!("rules")) {
         faults.push(format!("{component}: does not list `rules`"));
     }
     for (path, rules) in files(RULES) {
@@ -126,15 +127,10 @@ fn files(folder: &str) -> Vec<(String, Value)> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
     let paths = entries.map(|entry| entry.unwrap().path().display().to_string());
     let files = paths.map(|path| {
-        let content = content(&path);
+        let content = yaml::read(&path);
         (path, content)
     });
     files.collect()
-}
-
-fn content(path: &str) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn list(value: &Value) -> &[Value] {

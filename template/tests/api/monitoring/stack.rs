@@ -1,8 +1,10 @@
 //! The local stack: its parts know each other, and the service.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde_json::Value;
+
+use crate::support::yaml::read;
 
 #[test]
 fn the_collector_drops_nothing_of_a_log_line_that_has_no_other_place() {
@@ -68,9 +70,4 @@ fn prometheus_scrapes_a_service_of_the_stack() {
     let ports = service["ports"].as_array().unwrap();
     let is_port = |published: &Value| published.as_str().unwrap().ends_with(&format!(":{port}"));
     assert!(ports.iter().any(is_port), "{port} is not a port of {service}");
-}
-
-fn read(path: &str) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

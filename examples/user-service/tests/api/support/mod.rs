@@ -8,6 +8,7 @@ pub mod grpc;
 mod postgres;
 pub mod proxy;
 pub mod service;
+pub mod yaml;
 
 use std::{
     future::pending,
@@ -18,6 +19,7 @@ use std::{
 };
 
 use axum::Router;
+use futures_util::FutureExt as _;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -107,10 +109,9 @@ impl TestApp {
         let app = App::build(config(&database, flags), telemetry).await.expect("the app starts");
         let url = format!("http://{}", app.http_address());
         let (stop, stopping) = oneshot::channel();
-        let stopped = tokio::spawn(app.run_until_stopped(async {
-            // A dropped sender asks to stop as well.
-            let _ = stopping.await;
-        }));
+        // A dropped sender asks to stop as well.
+        let stopping = stopping.map(drop).boxed();
+        let stopped = tokio::spawn(app.run_until_stopped(stopping));
         Self { client: client(), url, stop, stopped, database }
     }
 
