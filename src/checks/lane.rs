@@ -108,6 +108,11 @@ impl Cache {
     /// # Errors
     /// Tells which folder cannot be made.
     pub fn lanes(&self, count: usize) -> Result<Vec<Lane>, Error> {
+        // What somebody else has put there may be needed.
+        let is_taken = WRAPPER.iter().any(|name| std::env::var_os(name).is_some());
+        // Without it, more is compiled.
+        let compiler =
+            if is_taken { None } else { compiler::install(&self.folder.join("libraries")).ok() };
         let lane = |number: usize| {
             let folder = self.folder.join(format!("{LANE}{number}"));
             let project = folder.join("project");
@@ -119,12 +124,7 @@ impl Cache {
                 0 => self.target.clone(),
                 _ => self.target.join(format!("{LANE}{number}")),
             };
-            // What somebody else has put there may be needed.
-            let is_taken = WRAPPER.iter().any(|name| std::env::var_os(name).is_some());
-            // Without it, more is compiled.
-            let compiler =
-                if is_taken { None } else { compiler::install(&folder.join("metadata")).ok() };
-            Ok(Lane { project, folder, target, compiler })
+            Ok(Lane { project, folder, target, compiler: compiler.clone() })
         };
         (0..count).map(lane).collect()
     }

@@ -144,7 +144,7 @@ impl<'a> Worker<'a> {
 
     /// Leaves what was built for a project to as many lanes as there are jobs for, besides this one's.
     fn hand_over(&self, tree: &Tree, others: &[&Lane]) -> Result<(), Event> {
-        let left = lock(self.waiting).len();
+        let left = lock(self.waiting).iter().filter(|job| self.known(job).contains(&false)).count();
         for lane in others.iter().take(left.saturating_sub(1)) {
             lane.take_over(self.lane, tree, self.interrupt).map_err(Event::Interrupted)?;
         }
@@ -171,8 +171,7 @@ impl<'a> Worker<'a> {
 
     /// Runs the checks of a job; tells whether there were any that it had not passed before.
     fn job(&self, job: &Job) -> Result<bool, Event> {
-        let known: Vec<bool> =
-            job.checks.iter().map(|(_, key)| !self.fresh && self.results.has(key)).collect();
+        let known = self.known(job);
         if !known.contains(&false) {
             self.tell(Event::Unchanged(job.index));
             return Ok(false);
@@ -203,6 +202,11 @@ impl<'a> Worker<'a> {
         // What has interrupted a check in the background is still there to be asked for.
         ended.and_then(|()| self.interrupt.check()).map_err(Event::Interrupted)?;
         Ok(true)
+    }
+
+    /// Tells for each check of a job whether it has passed before.
+    fn known(&self, job: &Job) -> Vec<bool> {
+        job.checks.iter().map(|(_, key)| !self.fresh && self.results.has(key)).collect()
     }
 
     /// Keeps a project before the next one takes its folder.

@@ -37,7 +37,8 @@ pub struct Verify {
     /// Check again what has passed before
     #[arg(long)]
     pub fresh: bool,
-    /// Check this many projects at once [default: one for every four processors]
+    /// Check this many projects at once [default: one for every four processors, at least two where
+    /// there are two]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub jobs: Option<u8>,
     /// Let cargo build in this folder instead of one in the cache

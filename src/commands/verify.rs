@@ -179,9 +179,14 @@ fn check(
 }
 
 fn lanes(arguments: &Verify) -> usize {
-    // A build keeps some processors busy by itself, and each lane needs room on the disk.
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.jobs.map_or((processors / 4).max(1), usize::from)
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.jobs.map_or_else(|| usual_lanes(processors()), usize::from)
+}
+
+/// Says how many lanes keep processors busy: a build does so by itself, though not all the time, and
+/// each lane needs room on the disk.
+fn usual_lanes(processors: usize) -> usize {
+    (processors / 4).max(2).min(processors)
 }
 
 /// Checks, before anything runs, that a report can be written afterwards.
@@ -192,4 +197,15 @@ fn check_place(path: &Path) -> Result<(), Failure> {
         let hint = "give `--junit` a file in a folder that you may write to";
         Failure::one(Kind::Usage, &message, hint.to_owned())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::usual_lanes;
+
+    #[test]
+    fn there_are_two_lanes_unless_the_machine_is_small_or_large() {
+        let lanes = |processors: [usize; 6]| processors.map(usual_lanes);
+        assert_eq!(lanes([1, 2, 7, 8, 12, 64]), [1, 2, 2, 2, 3, 16]);
+    }
 }

@@ -123,6 +123,7 @@ pub fn clean(command: &mut Command) {
             || name.starts_with("GITHUB_")
             || name.starts_with("CARGO_PROFILE_")
             || name == "CARGO_INCREMENTAL"
+            || name == "OUT_DIR"
             || name == "CI"
             || name == "NO_COLOR"
     };
