@@ -98,13 +98,25 @@ pub fn run(
             if let Some(first) = workers.first_mut() {
                 first.attempt(|first| first.lead(&new));
             }
-            workers.truncate(lock(waiting).len());
+            workers.truncate(work(waiting, results, fresh).max(1));
             for mut worker in workers {
                 scope.spawn(move || worker.attempt(Worker::work));
             }
         });
         seen.iter().for_each(&mut see);
     });
+}
+
+impl Job {
+    /// Tells for each check whether it has passed before.
+    fn known(&self, results: &Results, fresh: bool) -> Vec<bool> {
+        self.checks.iter().map(|(_, key)| !fresh && results.has(key)).collect()
+    }
+}
+
+/// Counts the jobs that have not passed before.
+fn work(waiting: &Mutex<Vec<&Job>>, results: &Results, fresh: bool) -> usize {
+    lock(waiting).iter().filter(|job| job.known(results, fresh).contains(&false)).count()
 }
 
 struct Worker<'a> {
@@ -142,9 +154,9 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Leaves what was built for a project to as many lanes as there are jobs for, besides this one's.
+    /// Leaves what was built for a project to as many lanes as there is work for, besides this one's.
     fn hand_over(&self, tree: &Tree, others: &[&Lane]) -> Result<(), Event> {
-        let left = lock(self.waiting).iter().filter(|job| self.known(job).contains(&false)).count();
+        let left = work(self.waiting, self.results, self.fresh);
         for lane in others.iter().take(left.saturating_sub(1)) {
             lane.take_over(self.lane, tree, self.interrupt).map_err(Event::Interrupted)?;
         }
@@ -171,7 +183,7 @@ impl<'a> Worker<'a> {
 
     /// Runs the checks of a job; tells whether there were any that it had not passed before.
     fn job(&self, job: &Job) -> Result<bool, Event> {
-        let known = self.known(job);
+        let known = job.known(self.results, self.fresh);
         if !known.contains(&false) {
             self.tell(Event::Unchanged(job.index));
             return Ok(false);
@@ -202,11 +214,6 @@ impl<'a> Worker<'a> {
         // What has interrupted a check in the background is still there to be asked for.
         ended.and_then(|()| self.interrupt.check()).map_err(Event::Interrupted)?;
         Ok(true)
-    }
-
-    /// Tells for each check of a job whether it has passed before.
-    fn known(&self, job: &Job) -> Vec<bool> {
-        job.checks.iter().map(|(_, key)| !self.fresh && self.results.has(key)).collect()
     }
 
     /// Keeps a project before the next one takes its folder.

@@ -179,6 +179,25 @@ fn projects_side_by_side_share_nothing_but_what_the_first_has_built() {
 }
 
 #[test]
+fn a_lane_without_work_gets_no_copy() {
+    let note = r#"mkdir -p "$CARGO_TARGET_DIR/debug"; echo >>"$SEEN""#;
+    let scene = scene(&[("build", &["sh", "-c", note])]);
+    let run = |rest: &str| {
+        let some = "--name one --all --only grpc=true --only metrics=true --target-dir built";
+        let run = scene.run(&format!("verify --template template {some} {rest}"));
+        let run = run.env("XDG_CACHE_HOME", scene.path("cache"));
+        run.env("SEEN", scene.path("seen")).outcome().exits(0);
+        let built = fs::read_dir(scene.path("built")).unwrap().next().unwrap().unwrap().path();
+        (scene.read("seen").len(), built.join("lane-1").exists())
+    };
+
+    assert_eq!(run("--only worker=true --jobs 1"), (2, false));
+    // Of four projects, two have passed, and the first of the others goes ahead.
+    assert_eq!(run("--jobs 2"), (4, false));
+    assert_eq!(run("--jobs 2 --fresh"), (8, true));
+}
+
+#[test]
 fn builds_are_lean_unless_somebody_says_otherwise() {
     for name in ["CARGO_INCREMENTAL", "CARGO_PROFILE_DEV_DEBUG"] {
         let say = format!("echo \"${name}\" >\"$SEEN\"");
