@@ -98,7 +98,7 @@ pub fn run(
             if let Some(first) = workers.first_mut() {
                 first.attempt(|first| first.lead(&new));
             }
-            workers.truncate(work(waiting, results, fresh).max(1));
+            workers.truncate(count_left(waiting, results, fresh).max(1));
             for mut worker in workers {
                 scope.spawn(move || worker.attempt(Worker::work));
             }
@@ -115,7 +115,7 @@ impl Job {
 }
 
 /// Counts the jobs that have not passed before.
-fn work(waiting: &Mutex<Vec<&Job>>, results: &Results, fresh: bool) -> usize {
+fn count_left(waiting: &Mutex<Vec<&Job>>, results: &Results, fresh: bool) -> usize {
     lock(waiting).iter().filter(|job| job.known(results, fresh).contains(&false)).count()
 }
 
@@ -156,7 +156,7 @@ impl<'a> Worker<'a> {
 
     /// Leaves what was built for a project to as many lanes as there is work for, besides this one's.
     fn hand_over(&self, tree: &Tree, others: &[&Lane]) -> Result<(), Event> {
-        let left = work(self.waiting, self.results, self.fresh);
+        let left = count_left(self.waiting, self.results, self.fresh);
         for lane in others.iter().take(left.saturating_sub(1)) {
             lane.take_over(self.lane, tree, self.interrupt).map_err(Event::Interrupted)?;
         }

@@ -179,8 +179,8 @@ fn check(
 }
 
 fn lanes(arguments: &Verify) -> usize {
-    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.jobs.map_or_else(|| usual_lanes(processors()), usize::from)
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.jobs.map_or(usual_lanes(processors), usize::from)
 }
 
 /// Says how many lanes keep processors busy: a build does so by itself, though not all the time, and

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
+use super::tools::program;
 use super::{ONE, scene};
 use crate::support::{PROGRAM, Run, Scene, clean};
 
@@ -57,13 +58,10 @@ impl Crate {
 
     /// Runs commands before and after the compiler.
     fn wrap(&mut self, before: &str, after: &str) {
-        let script = format!(
-            "#!/bin/sh\n{before}\n'{}' \"$@\" || exit 1\n{after}\n",
-            self.compiler.display()
-        );
+        let compiler = self.compiler.display();
+        let script = format!("{before}\n'{compiler}' \"$@\" || exit 1\n{after}");
+        program(&self.scene, "compiler", &script);
         self.compiler = self.scene.path("compiler");
-        self.scene.write("compiler", script);
-        fs::set_permissions(&self.compiler, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// Gives the source a time, so long from now.

@@ -8,7 +8,7 @@ use super::scene;
 use crate::support::Scene;
 
 /// Makes a program in the scene.
-fn program(scene: &Scene, path: &str, script: &str) {
+pub fn program(scene: &Scene, path: &str, script: &str) {
     scene.write(path, format!("#!/bin/sh\n{script}\n"));
     fs::set_permissions(scene.path(path), fs::Permissions::from_mode(0o755)).unwrap();
 }
