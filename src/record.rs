@@ -35,9 +35,6 @@ pub const BASELINE: &str = ".firstlight/baseline.tar.zst";
 const IGNORED: &str = ".firstlight/.gitignore";
 const IGNORES: &str = "/pending.tar.zst\n/staging/\n/undo.tar.zst\n";
 
-/// Takes an eighth of the instructions of level 12, for a seventh more bytes.
-const COMPRESSION_LEVEL: i32 = 3;
-
 /// Is what a project knows about how it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -139,7 +136,7 @@ pub fn is_seeded(seeded: &[String], path: &str) -> bool {
 /// # Errors
 /// Fails if one of them cannot be serialized.
 pub fn own_files(tree: &Tree, template: &Template, answers: &Answers) -> Result<Tree, Error> {
-    let baseline = pack(tree, COMPRESSION_LEVEL)?;
+    let baseline = pack(tree)?;
     let record = Layout::new(template, answers, hash(&baseline)).to_text()?;
     let mut own = Tree::default();
     let ignores = IGNORES.as_bytes().to_vec();

@@ -14,9 +14,6 @@ const SCHEMA: u32 = 1;
 
 const JOURNAL: &str = "journal.json";
 
-/// Takes a few milliseconds: nobody waits for the archive to be small.
-const COMPRESSION_LEVEL: i32 = 1;
-
 /// Is everything about a transaction but contents.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Journal {
@@ -153,7 +150,7 @@ impl Journal {
                 tree.insert(kept(&entry.path), file.clone());
             }
         }
-        record::pack(&tree, COMPRESSION_LEVEL)
+        record::pack(&tree)
     }
 
     /// Unpacks a journal and the contents that belong to it.
