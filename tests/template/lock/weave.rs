@@ -18,25 +18,23 @@ version = 4
 {%- comment %} Woven from the lock of every combination. The project's own block goes where its name sorts. {% endcomment %}";
 
 const PLACING: &str = "\
-{%- assign own = own | strip %}
 {%- assign packages = others | split: \"[[package]]\" %}
-{%- assign placed = false %}
+{%- assign next = \"\" %}
 {%- for package in packages offset: 1 %}
-{%- assign block = package | strip %}
-{%- if placed == false and block > own %}
-{%- assign placed = true %}
-
-[[package]]
-{{ own }}
+{%- if package > own %}
+{%- assign next = package %}
+{%- break %}
 {%- endif %}
-
-[[package]]
-{{ block }}
 {%- endfor %}
-{%- if placed == false %}
+{%- if next == \"\" %}
+{{- others }}
 
-[[package]]
-{{ own }}
+[[package]]{{ own }}
+{%- else %}
+{%- capture both %}{{ own }}
+
+[[package]]{{ next }}{% endcapture %}
+{{- others | replace_first: next, both }}
 {%- endif %}
 ";
 
@@ -56,7 +54,7 @@ pub fn weave(name: &str, combinations: &[Combination], locks: &[Lock]) -> String
     let mut lines: Vec<(Set, String)> = Vec::new();
     for key in others {
         let with = weaver.having(|lock| lock.packages.contains_key(key));
-        lines.push((with, format!("[[package]]\n{}", weaver.block(key))));
+        lines.push((with, format!("\n[[package]]\n{}", weaver.block(key))));
     }
     woven += &weaver.conditional(&all, lines);
     woven + "{%- endcapture %}\n" + PLACING
@@ -97,7 +95,7 @@ impl Weaver<'_> {
         };
         let any = depending(&|dependencies| !dependencies.is_empty());
         if any.is_empty() {
-            return text + "\n";
+            return text;
         }
         let mut lines = vec![(any.clone(), "dependencies = [\n".to_owned())];
         for name in names {
@@ -105,7 +103,7 @@ impl Weaver<'_> {
             lines.push((with, format!(" \"{name}\",\n")));
         }
         lines.push((any, "]\n".to_owned()));
-        text + self.conditional(&present, lines).as_str() + "\n"
+        text + self.conditional(&present, lines).as_str()
     }
 
     /// Puts texts under conditions, neighbours of the same condition together.
