@@ -4,12 +4,14 @@ mod passages;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use liquid::{Object, Parser, ParserBuilder, Template};
+use liquid::{Object, Parser, ParserBuilder, Template, ValueView};
+use liquid_core::model::KStringRef;
 
+use self::passages::Short;
 use crate::fault::Problem;
 use crate::filters::CASES;
 use crate::markup::{self, Markup};
@@ -27,7 +29,7 @@ pub struct Parsed<'e, 't> {
     engine: &'e Engine,
     text: &'t str,
     /// With the passages that are variables of it; none for a text without tags.
-    template: Option<(Arc<Template>, Object)>,
+    template: Option<(Arc<Template>, Vec<&'t str>)>,
 }
 
 /// Is what is wrong with a text, and at which byte.
@@ -53,7 +55,7 @@ impl Engine {
         if !markup::is_marked(text) {
             return Ok(Parsed { engine: self, text, template: None });
         }
-        let (short, passages) = passages::take_out(text);
+        let Short { text: short, passages } = Short::new(text);
         let known = lock(&self.parsed).get(&short).cloned();
         let template = known.map_or_else(|| self.parse_anew(text, short), Ok)?;
         Ok(Parsed { engine: self, text, template: Some((template, passages)) })
@@ -127,8 +129,15 @@ impl Parsed<'_, '_> {
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, variables: &Object) -> Result<String, Located> {
         let Some((template, passages)) = &self.template else { return Ok(self.text.to_owned()) };
-        let mut all = passages.clone();
-        all.extend(variables.clone());
+        let names: Vec<_> = (0..passages.len()).map(passages::variable).collect();
+        let mut all: BTreeMap<_, &dyn ValueView> = BTreeMap::new();
+        all.extend(
+            names
+                .iter()
+                .zip(passages)
+                .map(|(name, passage)| (KStringRef::from(name), passage as &dyn ValueView)),
+        );
+        all.extend(variables.iter().map(|(name, value)| (name.as_ref(), value as &dyn ValueView)));
         template.render(&all).map_err(|error| {
             (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
         })

@@ -92,8 +92,9 @@ pub fn is_marked(text: &str) -> bool {
 }
 
 fn next_braces(text: &str, from: usize) -> Option<usize> {
-    let opens = |at: &usize| matches!(text.as_bytes().get(at + 1), Some(b'{' | b'%'));
-    text[from..].match_indices('{').map(|(found, _)| from + found).find(opens)
+    let bytes = text.as_bytes();
+    let opens = |at: &usize| matches!(bytes.get(at + 1), Some(b'{' | b'%'));
+    memchr::memchr_iter(b'{', &bytes[from..]).map(|found| from + found).find(opens)
 }
 
 fn excerpt(text: &str, offset: usize) -> &str {
