@@ -3,16 +3,18 @@
 mod branches;
 mod functions;
 mod outcomes;
+mod part;
 mod words;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use self::words::Words;
+use self::part::Part;
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::{self, Entry, Manifest, Pattern};
 use crate::markup;
+use crate::parallel;
 use crate::patterns::{self, Rendered};
 use crate::render;
 use crate::template::{File, Template};
@@ -120,13 +122,13 @@ impl<'t> Lint<'t> {
 
     fn files(&mut self) {
         let Ok(sometimes) = self.rendered_sometimes() else { return };
-        for (target, path, file) in self.sources.clone() {
-            let rendered = sometimes.contains(target);
-            self.path(target, path, file.executable && rendered);
-            self.folders(target, path, &sometimes);
-            if rendered {
-                self.contents(path, file);
-            }
+        let parts = parallel::map(&self.sources, |(target, path, file)| {
+            let mut part = Part::new(self.manifest, self.engine);
+            part.file(target, path, file, &sometimes);
+            part
+        });
+        for part in parts {
+            self.add(part);
         }
     }
 
@@ -142,62 +144,17 @@ impl<'t> Lint<'t> {
         }
     }
 
-    fn path(&mut self, target: &str, path: &str, executable: bool) {
-        if executable && markup::is_marked(target) {
-            self.fault(Place::file(path), Problem::ExecutableTemplatedPath);
-        }
-        for component in target.split('/') {
-            let place = Place::file(path);
-            if markup::is_marked(component) {
-                self.text(component, |_| place.clone());
-            } else if let Some(problem) = render::claimed(component) {
-                self.fault(place, problem);
-            }
-        }
-    }
-
-    fn folders(&mut self, target: &str, path: &str, sometimes: &Rendered) {
-        for (end, _) in target.match_indices('/') {
-            let folder = &target[..end];
-            let name = folder.rsplit('/').next().unwrap_or(folder);
-            if markup::is_marked(name) && !sometimes.contains(folder) {
-                self.fault(Place::file(path), Problem::UnrenderedFolder(folder.to_owned()));
-            }
-        }
-    }
-
-    fn contents(&mut self, path: &str, file: &File) {
-        match str::from_utf8(&file.contents) {
-            Ok(text) => self.text(text, |offset| Place::offset(path, text, offset)),
-            Err(error) => {
-                let valid = String::from_utf8_lossy(&file.contents[..error.valid_up_to()]);
-                let place = Place::offset(path, &valid, valid.len());
-                self.fault(place, Problem::NotUtf8);
-            }
-        }
-    }
-
-    fn text(&mut self, text: &str, place: impl Fn(usize) -> Place) {
-        let mut words = Words::new(self.manifest, text);
-        words.read();
-        self.used.append(&mut words.used);
-        let before = self.faults.len();
-        for (offset, problem) in words.problems {
-            self.fault(place(offset), problem);
-        }
-        if self.faults.len() > before {
-            return;
-        }
-        // What is left are the finer points of liquid's grammar, and liquid knows them best.
-        if let Err((offset, problem)) = self.engine.parse(text) {
-            self.fault(place(offset), problem);
-        }
-    }
-
     fn next_steps(&mut self) {
+        let mut steps = Part::new(self.manifest, self.engine);
         for step in &self.manifest.next_steps {
-            self.text(&step.text, |_| step.place.clone());
+            steps.text(&step.text, |_| step.place.clone());
         }
+        self.add(steps);
+    }
+
+    fn add(&mut self, part: Part<'_>) {
+        self.used.extend(part.used);
+        self.faults.extend(part.faults);
     }
 
     fn conditions(&mut self) {

@@ -1,24 +1,40 @@
 //! Work on more than one thread.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{panic, thread};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Does one thing on another thread while it does the other on this one.
-pub fn both<A: Send, B>(there: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
-    let waiting = Mutex::new(Some(there));
-    let there = || {
-        let there = lock(&waiting).take();
-        there.expect("it is done once")()
-    };
-    thread::scope(|scope| {
-        let helper = thread::Builder::new().spawn_scoped(scope, there);
-        let here = here();
-        let there = match helper {
-            Ok(helper) => helper.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
-            // The system refuses a thread.
-            Err(_) => there(),
-        };
-        (there, here)
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
+/// Is how many threads work. What a template takes is milliseconds, in which more would hardly start.
+const THREADS: usize = 2;
+
+/// Is what the main thread has on most systems, in bytes: as deep as a template is nested, so is what
+/// parses it.
+const STACK: usize = 8 << 20;
+
+/// Does two things at once, if the system gives threads.
+pub fn both<A: Send, B: Send>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if has_threads() { rayon::join(one, other) } else { (one(), other()) }
+}
+
+/// Does the same with each of many things, and gives what comes of them in their order.
+pub fn map<T: Sync, R: Send>(things: &[T], of: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
+    if things.len() > 1 && has_threads() {
+        things.par_iter().map(of).collect()
+    } else {
+        things.iter().map(of).collect()
+    }
+}
+
+/// Starts the threads the first time; tells whether the system has given them.
+fn has_threads() -> bool {
+    static STARTED: OnceLock<bool> = OnceLock::new();
+    *STARTED.get_or_init(|| {
+        let pool = ThreadPoolBuilder::new().num_threads(THREADS).stack_size(STACK);
+        pool.build_global().is_ok()
     })
 }
 

@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::{Manifest, Rules};
 use crate::name::is_device;
+use crate::parallel;
 use crate::patterns::Rendered;
 use crate::record;
 use crate::template::{self, Template};
@@ -27,20 +28,11 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>
     let rules = rules(&template.manifest, &answers.values);
     let rendered = Rendered::new(rules.iter().copied())
         .map_err(|(entry, why)| vec![entry.fault(Problem::BadPattern(entry.text.clone(), why))])?;
-    let mut rendering = Rendering {
-        engine: &template.engine,
-        variables: variables(answers),
-        rendered,
-        tree: Tree::default(),
-        origins: BTreeMap::new(),
-        faults: Vec::new(),
-    };
-    for (target, path, file) in template.sources() {
-        if !is_ignored(&rules, target) {
-            rendering.file(target, path, file);
-        }
-    }
-    rendering.finish()
+    let rendering = Rendering { engine: &template.engine, variables: variables(answers), rendered };
+    let sources = template.sources().filter(|(target, ..)| !is_ignored(&rules, target));
+    let sources: Vec<_> = sources.collect();
+    let files = parallel::map(&sources, |(target, path, file)| rendering.file(target, path, file));
+    gather(sources.iter().map(|(_, path, _)| *path).zip(files))
 }
 
 /// Lists the rules that hold with some answers.
@@ -110,34 +102,42 @@ pub fn variables(answers: &Answers) -> Object {
     variables
 }
 
+/// Puts rendered files together, each with the template's file that it came of.
+fn gather<'t>(
+    files: impl Iterator<Item = (&'t str, Result<(String, File), Fault>)>,
+) -> Result<Tree, Vec<Fault>> {
+    let mut tree = Tree::default();
+    let mut faults = Vec::new();
+    // By the path in lower case: not every system tells `A` from `a`.
+    let mut origins = BTreeMap::new();
+    for (path, file) in files {
+        match file {
+            Ok((target, file)) => {
+                if let Some(origin) = origins.insert(target.to_lowercase(), path) {
+                    let problem = Problem::PathTwice(target, origin.to_owned());
+                    faults.push(Fault { place: Place::file(path), problem });
+                } else {
+                    tree.insert(target, file);
+                }
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    for path in tree.files_as_folders() {
+        let problem = Problem::FileAndFolder(path.to_owned());
+        faults.push(Fault { place: Place::file(path), problem });
+    }
+    if faults.is_empty() { Ok(tree) } else { Err(faults) }
+}
+
 struct Rendering<'t> {
     engine: &'t Engine,
     variables: Object,
     rendered: Rendered,
-    tree: Tree,
-    /// The template's file by the path that it is rendered to, in lower case: not every system tells
-    /// `A` from `a`.
-    origins: BTreeMap<String, String>,
-    faults: Vec<Fault>,
 }
 
 impl Rendering<'_> {
-    fn file(&mut self, target: &str, path: &str, file: &template::File) {
-        match self.render_file(target, path, file) {
-            Ok((target, file)) => {
-                let origin = self.origins.insert(target.to_lowercase(), path.to_owned());
-                if let Some(origin) = origin {
-                    let problem = Problem::PathTwice(target, origin);
-                    self.faults.push(Fault { place: Place::file(path), problem });
-                } else {
-                    self.tree.insert(target, file);
-                }
-            }
-            Err(fault) => self.faults.push(fault),
-        }
-    }
-
-    fn render_file(
+    fn file(
         &self,
         target: &str,
         path: &str,
@@ -175,14 +175,6 @@ impl Rendering<'_> {
             return Ok(rendered);
         };
         Err(fault(problem))
-    }
-
-    fn finish(mut self) -> Result<Tree, Vec<Fault>> {
-        for path in self.tree.files_as_folders() {
-            let problem = Problem::FileAndFolder(path.to_owned());
-            self.faults.push(Fault { place: Place::file(path), problem });
-        }
-        if self.faults.is_empty() { Ok(self.tree) } else { Err(self.faults) }
     }
 }
 

@@ -39,15 +39,25 @@ pub fn run(
     let given = answering::given(given, values, define, flags)?;
     let answers = answer(arguments, &given, template, &destination, ui)?;
     let tree = render(template, &answers)?;
-    dependencies::check_name(&tree, &answers.name)?;
-    let next_steps = next_steps(template, &answers)?;
-    let own = || record::own_files(&tree, template, &answers);
-    let repository = wants_repository(arguments, &destination);
-    let (own, repository) = if arguments.dry_run {
-        (own()?, repository)
-    } else {
-        write(&tree, own, &destination, repository, arguments.vcs, ui)?
-    };
+    // To pack the baseline takes longer than all else.
+    let (own, staged) = parallel::both(
+        || record::own_files(&tree, template, &answers),
+        || -> Result<_, Failure> {
+            dependencies::check_name(&tree, &answers.name)?;
+            let next_steps = next_steps(template, &answers)?;
+            let staged = (!arguments.dry_run).then(|| stage(&tree, &destination)).transpose()?;
+            Ok((next_steps, staged))
+        },
+    );
+    let (next_steps, staged) = staged?;
+    let own = own?;
+    let mut repository = wants_repository(arguments, &destination);
+    if let Some((staging, interrupt)) = staged {
+        staging.write(&own, &interrupt)?;
+        repository = repository && init(&staging, arguments.vcs, &interrupt, ui)?;
+        interrupt.check()?;
+        staging.commit(&destination)?;
+    }
     let tree = tree.with(own);
     if let Some(workspace) = workspace::above(&destination, &tree) {
         let manifest = workspace.display();
@@ -108,32 +118,27 @@ fn wants_repository(arguments: &New, destination: &Destination) -> bool {
     }
 }
 
-/// Writes everything or nothing; gives the files of the record, and tells whether there is a repository.
-fn write(
-    tree: &Tree,
-    own: impl FnOnce() -> Result<Tree, record::Error> + Send,
-    destination: &Destination,
-    repository: bool,
-    vcs: Option<Vcs>,
-    ui: &Ui,
-) -> Result<(Tree, bool), Failure> {
+/// Writes a tree beside its destination.
+fn stage(tree: &Tree, destination: &Destination) -> Result<(Staging, Interrupt), Failure> {
     let interrupt = Interrupt::listen()?;
     let staging = Staging::begin(destination)?;
-    // To pack the baseline takes longer than to write what is in it.
-    let (own, written) = parallel::both(own, || staging.write(tree, &interrupt));
-    let own = own?;
-    written?;
-    staging.write(&own, &interrupt)?;
-    let repository = repository
-        && match git::init(&staging.project(), &interrupt) {
-            // Nobody asked for it: a project without a repository is better than none.
-            Err(git::Error::Missing) if vcs.is_none() => {
-                ui.note("`git` is not installed: the project has no repository");
-                false
-            }
-            done => done.map(|()| true)?,
-        };
-    interrupt.check()?;
-    staging.commit(destination)?;
-    Ok((own, repository))
+    staging.write(tree, &interrupt)?;
+    Ok((staging, interrupt))
+}
+
+/// Makes a repository, and tells whether there is one now.
+fn init(
+    staging: &Staging,
+    vcs: Option<Vcs>,
+    interrupt: &Interrupt,
+    ui: &Ui,
+) -> Result<bool, Failure> {
+    match git::init(&staging.project(), interrupt) {
+        // Nobody asked for it: a project without a repository is better than none.
+        Err(git::Error::Missing) if vcs.is_none() => {
+            ui.note("`git` is not installed: the project has no repository");
+            Ok(false)
+        }
+        done => Ok(done.map(|()| true)?),
+    }
 }

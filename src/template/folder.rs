@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use super::{Error, FOLDER, File};
 use crate::executable::is_executable;
 use crate::fault::{Fault, Place, Problem};
 use crate::manifest::Manifest;
+use crate::parallel;
 use crate::render::covers;
 
 const CHANGELOG: &str = "CHANGELOG.md";
@@ -18,7 +19,13 @@ const CHANGELOG: &str = "CHANGELOG.md";
 pub fn read(folder: &Path) -> Result<(BTreeMap<String, File>, Vec<Fault>), Error> {
     let mut walk = Walk::default();
     walk.folder(folder, "")?;
-    Ok((walk.files, walk.faults))
+    let read = parallel::map(&walk.found, |(_, entry)| read_file(entry));
+    let mut files = BTreeMap::new();
+    for (file, (path, entry)) in read.into_iter().zip(walk.found) {
+        let file = file.map_err(|error| Error::Unreadable(entry.path(), error))?;
+        files.insert(path, file);
+    }
+    Ok((files, walk.faults))
 }
 
 /// Reads a template's own changelog: in its folder, if it is no file of a project, or beside a folder
@@ -36,7 +43,8 @@ pub fn changelog(folder: &Path, manifest: &Manifest) -> Option<String> {
 
 #[derive(Default)]
 struct Walk {
-    files: BTreeMap<String, File>,
+    /// The files, by their path inside of the folder.
+    found: Vec<(String, DirEntry)>,
     faults: Vec<Fault>,
 }
 
@@ -57,9 +65,7 @@ impl Walk {
                     self.folder(&entry.path(), &format!("{path}/"))?;
                 }
             } else if kind.is_file() {
-                let file = read_file(&entry.path())
-                    .map_err(|error| Error::Unreadable(entry.path(), error))?;
-                self.files.insert(path, file);
+                self.found.push((path, entry));
             } else {
                 let link = kind.is_symlink();
                 self.fault(&path, if link { Problem::Symlink } else { Problem::Special });
@@ -82,7 +88,7 @@ fn is_cache(folder: &Path) -> bool {
         .is_ok_and(|()| start == SIGNATURE)
 }
 
-fn read_file(path: &Path) -> io::Result<File> {
-    let executable = is_executable(path)?;
-    Ok(File { contents: Cow::Owned(fs::read(path)?), executable })
+fn read_file(entry: &DirEntry) -> io::Result<File> {
+    let executable = is_executable(&entry.metadata()?);
+    Ok(File { contents: Cow::Owned(fs::read(entry.path())?), executable })
 }
