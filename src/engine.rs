@@ -138,9 +138,11 @@ impl Parsed<'_, '_> {
                 .map(|(name, passage)| (KStringRef::from(name), passage as &dyn ValueView)),
         );
         all.extend(variables.iter().map(|(name, value)| (name.as_ref(), value as &dyn ValueView)));
-        template.render(&all).map_err(|error| {
+        let mut rendered = Vec::with_capacity(self.text.len());
+        template.render_to(&mut rendered, &all).map_err(|error| {
             (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
-        })
+        })?;
+        Ok(String::from_utf8(rendered).expect("liquid writes UTF-8"))
     }
 }
 

@@ -23,8 +23,7 @@ use crate::template::{File, Template};
 pub fn check(template: &Template) -> Vec<Fault> {
     let mut lint = Lint::new(template);
     lint.second_manifests();
-    lint.paths_of_rules();
-    lint.files();
+    lint.rules_and_files();
     lint.next_steps();
     lint.conditions();
     lint.unused();
@@ -80,56 +79,62 @@ impl<'t> Lint<'t> {
         }
     }
 
-    fn paths_of_rules(&mut self) {
+    fn rules_and_files(&mut self) {
+        let (rules, files) = parallel::both(|| self.paths_of_rules(), || self.files());
+        self.faults.extend(rules);
+        for file in files {
+            self.add(file);
+        }
+    }
+
+    fn paths_of_rules(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
         for rules in self.manifest.all_rules() {
-            for entry in &rules.ignore {
-                self.literal("ignore", entry);
-            }
+            faults.extend(rules.ignore.iter().filter_map(|entry| self.literal("ignore", entry)));
             let lists = [("include", &rules.include), ("exclude", &rules.exclude)];
             for (kind, entries) in lists {
-                for entry in entries.iter().flatten() {
-                    self.pattern(kind, entry);
-                }
+                let entries = entries.iter().flatten();
+                faults.extend(entries.filter_map(|entry| self.pattern(kind, entry)));
             }
         }
-        for entry in &self.manifest.seeded {
-            self.literal("seeded", entry);
-        }
+        let seeded = self.manifest.seeded.iter();
+        faults.extend(seeded.filter_map(|entry| self.literal("seeded", entry)));
+        faults
     }
 
-    fn literal(&mut self, kind: &'static str, entry: &Entry) {
+    fn literal(&self, kind: &'static str, entry: &Entry) -> Option<Fault> {
         let leaves = entry.text.starts_with('/') || entry.text.split('/').any(|part| part == "..");
         if leaves {
-            self.faults.push(entry.fault(Problem::LeavesTree(entry.text.clone())));
+            Some(entry.fault(Problem::LeavesTree(entry.text.clone())))
         } else if !self.sources.iter().any(|(target, ..)| render::covers(&entry.text, target)) {
-            self.faults.push(entry.fault(Problem::MatchesNothing(kind, entry.text.clone())));
+            Some(entry.fault(Problem::MatchesNothing(kind, entry.text.clone())))
+        } else {
+            None
         }
     }
 
-    fn pattern(&mut self, kind: &'static str, entry: &Entry) {
+    fn pattern(&self, kind: &'static str, entry: &Entry) -> Option<Fault> {
         let positive = Entry {
             text: entry.text.trim_start_matches('!').to_owned(),
             place: entry.place.clone(),
         };
         let targets = self.sources.iter().map(|(target, ..)| *target);
         let problem = match patterns::matches_any(&positive, targets) {
-            Ok(true) => return,
+            Ok(true) => return None,
             Ok(false) => Problem::MatchesNothing(kind, entry.text.clone()),
             Err(why) => Problem::BadPattern(entry.text.clone(), why),
         };
-        self.faults.push(entry.fault(problem));
+        Some(entry.fault(problem))
     }
 
-    fn files(&mut self) {
-        let Ok(sometimes) = self.rendered_sometimes() else { return };
-        let parts = parallel::map(&self.sources, |(target, path, file)| {
+    /// Reads each file; none if the patterns do not tell which are rendered.
+    fn files(&self) -> Vec<Part<'t>> {
+        let Ok(sometimes) = self.rendered_sometimes() else { return Vec::new() };
+        parallel::map(&self.sources, |(target, path, file)| {
             let mut part = Part::new(self.manifest, self.engine);
             part.file(target, path, file, &sometimes);
             part
-        });
-        for part in parts {
-            self.add(part);
-        }
+        })
     }
 
     /// Gives what at least one combination renders: excluded is only what always is, included is

@@ -45,11 +45,12 @@ pub fn run(
         || -> Result<_, Failure> {
             dependencies::check_name(&tree, &answers.name)?;
             let next_steps = next_steps(template, &answers)?;
+            let workspace = workspace::above(&destination, &tree);
             let staged = (!arguments.dry_run).then(|| stage(&tree, &destination)).transpose()?;
-            Ok((next_steps, staged))
+            Ok((next_steps, workspace, staged))
         },
     );
-    let (next_steps, staged) = staged?;
+    let (next_steps, workspace, staged) = staged?;
     let own = own?;
     let mut repository = wants_repository(arguments, &destination);
     if let Some((staging, interrupt)) = staged {
@@ -59,7 +60,7 @@ pub fn run(
         staging.commit(&destination)?;
     }
     let tree = tree.with(own);
-    if let Some(workspace) = workspace::above(&destination, &tree) {
+    if let Some(workspace) = workspace {
         let manifest = workspace.display();
         ui.note(&format!(
             "the project is inside of the workspace of `{manifest}`: \
