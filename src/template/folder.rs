@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry};
+use std::ffi::OsStr;
+use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -17,15 +18,8 @@ const CHANGELOG: &str = "CHANGELOG.md";
 
 /// Reads the files of a folder, with the faults of those that cannot be part of a template.
 pub fn read(folder: &Path) -> Result<(BTreeMap<String, File>, Vec<Fault>), Error> {
-    let mut walk = Walk::default();
-    walk.folder(folder, "")?;
-    let read = parallel::map(&walk.found, |(_, entry)| read_file(entry));
-    let mut files = BTreeMap::new();
-    for (file, (path, entry)) in read.into_iter().zip(walk.found) {
-        let file = file.map_err(|error| Error::Unreadable(entry.path(), error))?;
-        files.insert(path, file);
-    }
-    Ok((files, walk.faults))
+    let found = read_folder(folder, "")?;
+    Ok((found.files.into_iter().collect(), found.faults))
 }
 
 /// Reads a template's own changelog: in its folder, if it is no file of a project, or beside a folder
@@ -41,41 +35,54 @@ pub fn changelog(folder: &Path, manifest: &Manifest) -> Option<String> {
     fs::read_to_string(beside.join(CHANGELOG)).ok()
 }
 
+/// Is what there is in a folder, or at a path.
 #[derive(Default)]
-struct Walk {
-    /// The files, by their path inside of the folder.
-    found: Vec<(String, DirEntry)>,
+struct Found {
+    files: Vec<(String, File)>,
     faults: Vec<Fault>,
 }
 
-impl Walk {
-    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), Error> {
-        let unreadable = |error| Error::Unreadable(folder.to_owned(), error);
-        for entry in fs::read_dir(folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name();
-            let path = format!("{prefix}{}", name.to_string_lossy());
-            let kind = entry.file_type().map_err(unreadable)?;
-            if name.to_str().is_none() {
-                self.fault(&path, Problem::NotPortable(path.clone()));
-            } else if name == ".git" {
-                // The repository of the template's own folder is no part of the template.
-            } else if kind.is_dir() {
-                if !is_cache(&entry.path()) {
-                    self.folder(&entry.path(), &format!("{path}/"))?;
-                }
-            } else if kind.is_file() {
-                self.found.push((path, entry));
-            } else {
-                let link = kind.is_symlink();
-                self.fault(&path, if link { Problem::Symlink } else { Problem::Special });
-            }
-        }
-        Ok(())
+impl Found {
+    fn fault(path: &str, problem: Problem) -> Self {
+        Self { files: Vec::new(), faults: vec![Fault { place: Place::file(path), problem }] }
     }
+}
 
-    fn fault(&mut self, path: &str, problem: Problem) {
-        self.faults.push(Fault { place: Place::file(path), problem });
+/// Reads a folder, whose path inside of the template's with a slash is `prefix`.
+fn read_folder(folder: &Path, prefix: &str) -> Result<Found, Error> {
+    let entries = fs::read_dir(folder).and_then(|entries| {
+        let kinds = entries
+            .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?))));
+        // No folder is open while others are read.
+        kinds.collect::<io::Result<Vec<_>>>()
+    });
+    let entries = entries.map_err(|error| Error::Unreadable(folder.to_owned(), error))?;
+    let mut all = Found::default();
+    for found in parallel::map(&entries, |(name, kind)| read_entry(folder, prefix, name, *kind)) {
+        let found = found?;
+        all.files.extend(found.files);
+        all.faults.extend(found.faults);
+    }
+    Ok(all)
+}
+
+fn read_entry(folder: &Path, prefix: &str, name: &OsStr, kind: FileType) -> Result<Found, Error> {
+    let place = folder.join(name);
+    let path = format!("{prefix}{}", name.to_string_lossy());
+    if name.to_str().is_none() {
+        let problem = Problem::NotPortable(path.clone());
+        Ok(Found::fault(&path, problem))
+    } else if name == ".git" {
+        // The repository of the template's own folder is no part of the template.
+        Ok(Found::default())
+    } else if kind.is_dir() {
+        if is_cache(&place) { Ok(Found::default()) } else { read_folder(&place, &(path + "/")) }
+    } else if kind.is_file() {
+        let file = read_file(&place).map_err(|error| Error::Unreadable(place, error))?;
+        Ok(Found { files: vec![(path, file)], faults: Vec::new() })
+    } else {
+        let link = kind.is_symlink();
+        Ok(Found::fault(&path, if link { Problem::Symlink } else { Problem::Special }))
     }
 }
 
@@ -88,7 +95,7 @@ fn is_cache(folder: &Path) -> bool {
         .is_ok_and(|()| start == SIGNATURE)
 }
 
-fn read_file(entry: &DirEntry) -> io::Result<File> {
-    let executable = is_executable(&entry.metadata()?);
-    Ok(File { contents: Cow::Owned(fs::read(entry.path())?), executable })
+fn read_file(path: &Path) -> io::Result<File> {
+    let executable = is_executable(&fs::metadata(path)?);
+    Ok(File { contents: Cow::Owned(fs::read(path)?), executable })
 }
