@@ -201,16 +201,31 @@ fn a_file_over_the_limit_of_the_system_leaves_nothing_behind() {
     let scene = Scene::new();
     scene.write("template/large.txt", "x".repeat(100_000));
     // In blocks of 512 or 1024 bytes, depending on the shell.
-    let script = "ulimit -f 8 && exec \"$0\" \"$@\"";
-    let mut command = Command::new("sh");
-    command.args(["-c", script, PROGRAM]).args(NEW).current_dir(scene.path(""));
-    clean(&mut command);
-    let output = command.output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let (code, said) = limited(&scene, "-f 8");
+    assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("large.txt`: File too large"), "{said}");
     assert!(said.ends_with("hint: raise the limit that `ulimit -f` shows\n"), "{said}");
     assert_eq!(scene.list(), Vec::<String>::new());
+}
+
+#[test]
+fn folders_are_read_with_a_few_open_at_a_time() {
+    let scene = Scene::new();
+    for number in 0..100 {
+        scene.write(&format!("template/{number}/{number}/{number}.txt"), "");
+    }
+    let (code, said) = limited(&scene, "-n 20");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+/// Makes a project within a limit of the shell's `ulimit`; gives the exit code, and what was said.
+fn limited(scene: &Scene, limit: &str) -> (Option<i32>, String) {
+    let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, PROGRAM]).args(NEW).current_dir(scene.path(""));
+    clean(&mut command);
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
