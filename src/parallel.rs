@@ -12,6 +12,9 @@ const THREADS: usize = 2;
 /// parses it.
 const STACK: usize = 8 << 20;
 
+/// Is how many things it takes until it pays to wake a thread.
+const WORTH: usize = 16;
+
 /// Does two things at once, if the system gives threads.
 pub fn both<A: Send, B: Send>(
     one: impl FnOnce() -> A + Send,
@@ -22,7 +25,7 @@ pub fn both<A: Send, B: Send>(
 
 /// Does the same with each of many things, and gives what comes of them in their order.
 pub fn map<T: Sync, R: Send>(things: &[T], of: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
-    if things.len() > 1 && has_threads() {
+    if things.len() >= WORTH && has_threads() {
         things.par_iter().map(of).collect()
     } else {
         things.iter().map(of).collect()

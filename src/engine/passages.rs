@@ -1,6 +1,9 @@
 //! The passages between the tags, which liquid would go through for some thousand instructions a byte.
 
-use crate::markup::{self, Markup};
+use crate::markup::{self, Markup, Token};
+
+/// Is what the names of the variables begin with.
+const PREFIX: &str = "firstlight_";
 
 /// Is the length from which a passage costs liquid more than a variable, in bytes.
 const SHORTEST: usize = 12;
@@ -18,15 +21,21 @@ pub struct Short<'t> {
 
 /// Names the variable of a passage.
 pub fn variable(number: usize) -> String {
-    format!("firstlight_{number}")
+    format!("{PREFIX}{number}")
+}
+
+fn has_such_a_name(markup: &Markup<'_>) -> bool {
+    let is_such =
+        |token: &Token<'_>| matches!(token, Token::Name(name) if name.starts_with(PREFIX));
+    markup.tokens.iter().any(|(_, token)| is_such(token))
 }
 
 impl<'t> Short<'t> {
     /// Puts the variables into a text.
     pub fn new(text: &'t str) -> Self {
         let (markup, defects) = markup::scan(text);
-        // Braces that are none of liquid's, liquid shall see.
-        if !defects.is_empty() {
+        // Braces that are none of liquid's, liquid shall see, and a text may have such names itself.
+        if !defects.is_empty() || markup.iter().any(has_such_a_name) {
             return Self { text: text.to_owned(), passages: Vec::new() };
         }
         let mut short = Self { text: String::new(), passages: Vec::new() };

@@ -36,6 +36,7 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
         "LONG \t {{- name -}} \t LONG \r\n {%- if grpc -%} \r\n LONG {% endif -%}  {{- name }}",
         "{% case name %} \n {% when \"demo\" %}LONG{% else %}LONG LONG{% endcase %}LONG",
         "LONG } { %} }} LONG {{name}}}LONG",
+        "{% assign firstlight_0 = name %}LONG {{firstlight_0}} LONG",
     ];
     for text in texts {
         let text = text.replace("LONG", LONG);
