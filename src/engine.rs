@@ -17,7 +17,7 @@ use crate::filters::CASES;
 use crate::markup::{self, Markup};
 use crate::parallel::lock;
 
-/// Parses and renders texts, and parses none of them twice.
+/// Parses and renders texts, and keeps what they were parsed to.
 pub struct Engine {
     parser: Parser,
     /// What texts without their longer passages were parsed to.
@@ -130,14 +130,11 @@ impl Parsed<'_, '_> {
     pub fn render(&self, variables: &Object) -> Result<String, Located> {
         let Some((template, passages)) = &self.template else { return Ok(self.text.to_owned()) };
         let names: Vec<_> = (0..passages.len()).map(passages::variable).collect();
+        let names = names.iter().map(KStringRef::from);
         let mut all: BTreeMap<_, &dyn ValueView> = BTreeMap::new();
-        all.extend(
-            names
-                .iter()
-                .zip(passages)
-                .map(|(name, passage)| (KStringRef::from(name), passage as &dyn ValueView)),
-        );
         all.extend(variables.iter().map(|(name, value)| (name.as_ref(), value as &dyn ValueView)));
+        // No tag of such a text has a name like these, whatever the answers have.
+        all.extend(names.zip(passages.iter().map(|passage| passage as &dyn ValueView)));
         let mut rendered = Vec::with_capacity(self.text.len());
         template.render_to(&mut rendered, &all).map_err(|error| {
             (self.engine.last_reached(self.text, variables), explain(&error.to_string()))

@@ -1,5 +1,7 @@
 //! Work on more than one thread.
+#![expect(clippy::disallowed_methods, reason = "all others ask here, as there may be no threads")]
 
+use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rayon::ThreadPoolBuilder;
@@ -25,6 +27,18 @@ pub fn both<A: Send, B: Send>(
 
 /// Does the same with each of many things, and gives what comes of them in their order.
 pub fn map<T: Sync, R: Send>(things: &[T], of: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
+    let Ok(done) = try_map::<_, _, Infallible>(things, |thing| Ok(of(thing)));
+    done
+}
+
+/// Does the same with each of many things, until that fails.
+///
+/// # Errors
+/// Gives one of the errors: things that come later may have had their turn before.
+pub fn try_map<T: Sync, R: Send, E: Send>(
+    things: &[T],
+    of: impl Fn(&T) -> Result<R, E> + Send + Sync,
+) -> Result<Vec<R>, E> {
     if things.len() >= WORTH && has_threads() {
         things.par_iter().map(of).collect()
     } else {

@@ -15,6 +15,7 @@ fn variables() -> Object {
     let mut variables = Object::new();
     variables.insert("name".into(), Value::scalar("demo"));
     variables.insert("grpc".into(), Value::scalar(true));
+    variables.insert("firstlight_0".into(), Value::scalar("an answer of the same name"));
     variables
 }
 
@@ -36,6 +37,7 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
         "LONG \t {{- name -}} \t LONG \r\n {%- if grpc -%} \r\n LONG {% endif -%}  {{- name }}",
         "{% case name %} \n {% when \"demo\" %}LONG{% else %}LONG LONG{% endcase %}LONG",
         "LONG } { %} }} LONG {{name}}}LONG",
+        "LONG {{firstlight_0}} LONG",
         "{% assign firstlight_0 = name %}LONG {{firstlight_0}} LONG",
     ];
     for text in texts {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::Path;
@@ -57,9 +57,9 @@ fn read_folder(folder: &Path, prefix: &str) -> Result<Found, Error> {
         kinds.collect::<io::Result<Vec<_>>>()
     });
     let entries = entries.map_err(|error| Error::Unreadable(folder.to_owned(), error))?;
+    let read = |(name, kind): &(OsString, FileType)| read_entry(folder, prefix, name, *kind);
     let mut all = Found::default();
-    for found in parallel::map(&entries, |(name, kind)| read_entry(folder, prefix, name, *kind)) {
-        let found = found?;
+    for found in parallel::try_map(&entries, read)? {
         all.files.extend(found.files);
         all.faults.extend(found.faults);
     }

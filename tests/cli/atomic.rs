@@ -212,8 +212,9 @@ fn a_file_over_the_limit_of_the_system_leaves_nothing_behind() {
 fn folders_are_read_with_a_few_open_at_a_time() {
     let scene = Scene::new();
     for number in 0..100 {
-        scene.write(&format!("template/{number}/{number}/{number}.txt"), "");
+        scene.write(&format!("template/{number}/file.txt"), "");
     }
+    scene.write(&format!("template/{}file.txt", "deep/".repeat(50)), "");
     let (code, said) = limited(&scene, "-n 20");
     assert_eq!(code, Some(0), "{said}");
 }

@@ -39,7 +39,8 @@ fn the_lock_is_exact_whatever_the_project_is_called() {
         return;
     }
     let template = embedded();
-    for name in ["aaa", "zzz"] {
+    // Before and after all others, before the last, and where another name begins like it.
+    for name in ["aaa", "zzz", "zn", "toki", "tokio-x", "foldhasg"] {
         assert_exact(&template, &combinations(&template, name)[0]);
     }
 }
