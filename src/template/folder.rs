@@ -96,6 +96,6 @@ fn is_cache(folder: &Path) -> bool {
 }
 
 fn read_file(path: &Path) -> io::Result<File> {
-    let executable = is_executable(&fs::metadata(path)?);
+    let executable = is_executable(path)?;
     Ok(File { contents: Cow::Owned(fs::read(path)?), executable })
 }
