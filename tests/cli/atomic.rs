@@ -201,8 +201,9 @@ fn a_file_over_the_limit_of_the_system_leaves_nothing_behind() {
     let scene = Scene::new();
     scene.write("template/large.txt", "x".repeat(100_000));
     // In blocks of 512 or 1024 bytes, depending on the shell.
-    let (code, said) = limited(&scene, "-f 8");
-    assert_eq!(code, Some(1), "{said}");
+    let outcome = scene.run_limited("-f 8", &NEW).outcome();
+    outcome.exits(1);
+    let said = &outcome.stderr;
     assert!(said.contains("large.txt`: File too large"), "{said}");
     assert!(said.ends_with("hint: raise the limit that `ulimit -f` shows\n"), "{said}");
     assert_eq!(scene.list(), Vec::<String>::new());
@@ -215,18 +216,7 @@ fn folders_are_read_with_a_few_open_at_a_time() {
         scene.write(&format!("template/{number}/file.txt"), "");
     }
     scene.write(&format!("template/{}file.txt", "deep/".repeat(50)), "");
-    let (code, said) = limited(&scene, "-n 20");
-    assert_eq!(code, Some(0), "{said}");
-}
-
-/// Makes a project within a limit of the shell's `ulimit`; gives the exit code, and what was said.
-fn limited(scene: &Scene, limit: &str) -> (Option<i32>, String) {
-    let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
-    let mut command = Command::new("sh");
-    command.args(["-c", &script, PROGRAM]).args(NEW).current_dir(scene.path(""));
-    clean(&mut command);
-    let output = command.output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    scene.run_limited("-n 20", &NEW).outcome().exits(0);
 }
 
 #[test]

@@ -98,7 +98,18 @@ impl Scene {
     }
 
     pub fn run_words<W: AsRef<OsStr>>(&self, words: &[W]) -> Run {
-        let mut command = Command::new(PROGRAM);
+        self.prepare(Command::new(PROGRAM), words)
+    }
+
+    /// Prepares `firstlight` within a limit of the shell's `ulimit`.
+    pub fn run_limited<W: AsRef<OsStr>>(&self, limit: &str, words: &[W]) -> Run {
+        let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script, PROGRAM]);
+        self.prepare(shell, words)
+    }
+
+    fn prepare<W: AsRef<OsStr>>(&self, mut command: Command, words: &[W]) -> Run {
         command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
         clean(&mut command);
         let words: Vec<_> = words.iter().map(|word| word.as_ref().to_string_lossy()).collect();

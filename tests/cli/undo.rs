@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value as Json, json};
 
 use crate::life::{Life, read};
-use crate::support::{PROGRAM, clean};
+use crate::support::clean;
 
 /// Makes an update that writes, removes, renames, makes a folder and conflicts.
 fn updated() -> (Life, crate::life::Files) {
@@ -235,13 +235,9 @@ fn a_disk_that_takes_no_more_leaves_the_project_as_it_was() {
     life.release("0.2.0", &[("a.txt", "A\n"), ("b.txt", &"x".repeat(100_000))]);
     let before = life.files();
     // In blocks of 512 or 1024 bytes, depending on the shell.
-    let script = "ulimit -f 8 && exec \"$0\" update --project one";
-    let mut command = Command::new("sh");
-    command.args(["-c", script, PROGRAM]).current_dir(life.scene.path(""));
-    clean(&mut command);
-    let output = command.output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let outcome = life.scene.run_limited("-f 8", &["update", "--project", "one"]).outcome();
+    outcome.exits(1);
+    let said = &outcome.stderr;
     assert!(said.contains("File too large"), "{said}");
     assert!(said.ends_with("raise the limit that `ulimit -f` shows\n"), "{said}");
     assert_eq!(life.files(), before);
