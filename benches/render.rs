@@ -3,7 +3,6 @@
 //! Criterion reports the throughput in files, which stays the same where the time is linear.
 
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     convert::Infallible,
     fs,
@@ -18,7 +17,8 @@ use firstlight::{
     manifest::Placeholder,
     name::Name,
     render::render,
-    template::{File, Source, Template},
+    template::{Source, Template},
+    tree::File,
 };
 
 const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
@@ -100,10 +100,10 @@ fn template(size: usize) -> Template {
         let tags = if rendered { TAGS } else { "" };
         let contents = format!("{tags}{kilobyte}").repeat(3).into_bytes();
         let path = format!("src/part_{}/file_{number}.rs{suffix}", number % 20);
-        (path, File { contents: Cow::Owned(contents), executable: false })
+        (path, File { contents: contents.into(), executable: false })
     };
     let mut files: BTreeMap<_, _> = (0..size).map(file).collect();
-    let manifest = File { contents: Cow::Borrowed(MANIFEST.as_bytes()), executable: false };
+    let manifest = File { contents: MANIFEST.into(), executable: false };
     files.insert("cargo-generate.toml".to_owned(), manifest);
     Template::of_files(Source::Embedded, files).expect("the manifest is sound")
 }

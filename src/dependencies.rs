@@ -1,7 +1,5 @@
 //! The names that a rendered project already uses for other packages.
 
-use std::collections::BTreeSet;
-
 use toml::{Table, Value};
 
 use crate::name::{Error, Name};
@@ -13,55 +11,48 @@ use crate::tree::Tree;
 /// # Errors
 /// Fails if the name is taken.
 pub fn check_name(tree: &Tree, name: &Name) -> Result<(), Error> {
-    let mut taken = BTreeSet::new();
-    if let Some(manifest) = text(tree, "Cargo.toml").and_then(|text| text.parse().ok()) {
-        direct(&manifest, &mut taken);
-        if let Some(Value::Table(targets)) = manifest.get("target") {
-            targets
-                .values()
-                .filter_map(Value::as_table)
-                .for_each(|table| direct(table, &mut taken));
-        }
-    }
-    if let Some(lock) = text(tree, "Cargo.lock") {
-        taken.extend(locked(lock).map(normal));
-    }
-    if taken.contains(&name.crate_name()) {
+    let manifest = tree.toml("Cargo.toml");
+    let lock = tree.get("Cargo.lock").and_then(|lock| str::from_utf8(&lock.contents).ok());
+    let mut taken = manifest.iter().flat_map(direct).chain(lock.into_iter().flat_map(locked));
+    if taken.any(|taken| is_same_crate(taken, name.as_str())) {
         return Err(Error::Dependency(name.to_string()));
     }
     Ok(())
 }
 
-fn text<'t>(tree: &'t Tree, path: &str) -> Option<&'t str> {
-    str::from_utf8(&tree.get(path)?.contents).ok()
-}
-
-fn direct(manifest: &Table, taken: &mut BTreeSet<String>) {
-    for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
-        let Some(Value::Table(dependencies)) = manifest.get(kind) else { continue };
-        for (name, dependency) in dependencies {
-            let package = dependency.get("package").and_then(Value::as_str);
-            taken.extend([Some(name.as_str()), package].into_iter().flatten().map(normal));
-        }
-    }
+/// Lists the names of a manifest's dependencies, and those of their packages.
+fn direct(manifest: &Table) -> impl Iterator<Item = &str> {
+    let targets = manifest.get("target").and_then(Value::as_table);
+    let targets = targets.into_iter().flat_map(Table::values).filter_map(Value::as_table);
+    let kinds = std::iter::once(manifest).chain(targets).flat_map(|table| {
+        let kinds = ["dependencies", "dev-dependencies", "build-dependencies"].into_iter();
+        kinds.filter_map(|kind| table.get(kind)?.as_table())
+    });
+    kinds.flatten().flat_map(|(name, dependency)| {
+        let package = dependency.get("package").and_then(Value::as_str);
+        [Some(name.as_str()), package].into_iter().flatten()
+    })
 }
 
 /// Lists the packages of a lock file that come from elsewhere, line by line as cargo writes it: to
 /// read those of a service as TOML is a tenth of what `firstlight new` takes.
 fn locked(lock: &str) -> impl Iterator<Item = &str> {
-    lock.split("[[package]]").skip(1).filter_map(|package| {
-        let value = |key| {
-            let lines = package.lines().take_while(|line| !line.starts_with('['));
-            let mut values = lines.filter_map(|line| line.strip_prefix(key));
-            values.next()?.strip_prefix(" = \"")?.strip_suffix('"')
-        };
+    let mut is_package = false;
+    let mut name = None;
+    lock.lines().filter_map(move |line| {
+        if line.starts_with('[') {
+            (is_package, name) = (line == "[[package]]", None);
+        }
+        let value = |key| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
+        name = value("name").or(name);
         // The project itself comes from nowhere.
-        value("source").and(value("name"))
+        value("source").filter(|_| is_package).and(name)
     })
 }
 
-fn normal(name: &str) -> String {
-    name.replace('-', "_")
+fn is_same_crate(one: &str, other: &str) -> bool {
+    let normal = |byte| if byte == b'-' { b'_' } else { byte };
+    one.bytes().map(normal).eq(other.bytes().map(normal))
 }
 
 #[cfg(test)]

@@ -123,6 +123,11 @@ impl Engine {
 }
 
 impl Parsed<'_, '_> {
+    /// Tells whether there is nothing to render: the text stays as it is.
+    pub fn is_plain(&self) -> bool {
+        self.template.is_none()
+    }
+
     /// Renders the text.
     ///
     /// # Errors

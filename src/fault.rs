@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use memchr::memchr_iter;
 use thiserror::Error;
 
 use crate::answers::space;
@@ -24,7 +25,7 @@ impl Place {
     /// Points to the byte `offset` of a file with the contents `text`.
     pub fn offset(file: &str, text: &str, offset: usize) -> Self {
         let before = &text[..text.floor_char_boundary(offset)];
-        let line = before.matches('\n').count() + 1;
+        let line = memchr_iter(b'\n', before.as_bytes()).count() + 1;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before[start..].chars().count() + 1;
         Self { file: file.to_owned(), at: Some((line, column)) }

@@ -17,7 +17,8 @@ use crate::markup;
 use crate::parallel;
 use crate::patterns::{self, Rendered};
 use crate::render;
-use crate::template::{File, Template};
+use crate::template::Template;
+use crate::tree::File;
 
 /// Lists every defect that can be told without answers.
 pub fn check(template: &Template) -> Vec<Fault> {

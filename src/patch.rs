@@ -47,7 +47,7 @@ fn one(path: &str, old: Option<&File>, new: Option<&File>) -> Option<Patch> {
         (None, None) => return None,
     };
     let mut text = format!("diff --git a/{path} b/{path}\n{header}").into_bytes();
-    let contents = |file: Option<&File>| file.map_or(Vec::new(), |file| file.contents.clone());
+    let contents = |file: Option<&File>| file.map(|file| file.contents.clone()).unwrap_or_default();
     let (before, after) = (contents(old), contents(new));
     let binary = before != after && (lines::is_binary(&before) || lines::is_binary(&after));
     let name = |side: &str, file: Option<&File>| {

@@ -49,10 +49,20 @@ impl Rendered {
 /// Gives the reason why it is no pattern.
 pub fn matches_any<'p>(
     entry: &Entry,
-    mut paths: impl Iterator<Item = &'p str>,
+    mut paths: impl Iterator<Item = &'p str> + Clone,
 ) -> Result<bool, String> {
+    // Most patterns are paths, and those need no matcher, which takes its time to build.
+    if is_path(&entry.text) && paths.clone().any(|path| path == entry.text) {
+        return Ok(true);
+    }
     let patterns = matcher([entry]).map_err(|(_, reason)| reason)?;
     Ok(paths.any(|path| matches(&patterns, path)))
+}
+
+/// Tells whether a pattern matches the path that it is, as nothing in it has a meaning.
+fn is_path(pattern: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
+    pattern.bytes().all(is_plain)
 }
 
 fn gather<'r>(lists: impl Iterator<Item = Option<&'r Vec<Entry>>>) -> Option<Vec<&'r Entry>> {

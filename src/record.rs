@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use semver::Version;
 use sha2::{Digest, Sha256};
 
@@ -139,10 +140,9 @@ pub fn own_files(tree: &Tree, template: &Template, answers: &Answers) -> Result<
     let baseline = pack(tree)?;
     let record = Layout::new(template, answers, hash(&baseline)).to_text()?;
     let mut own = Tree::default();
-    let ignores = IGNORES.as_bytes().to_vec();
-    for (path, contents) in
-        [(RECORD, record.into_bytes()), (BASELINE, baseline), (IGNORED, ignores)]
-    {
+    let files: [(_, Bytes); _] =
+        [(RECORD, record.into()), (BASELINE, baseline.into()), (IGNORED, IGNORES.into())];
+    for (path, contents) in files {
         own.insert(path.to_owned(), File { contents, executable: false });
     }
     Ok(own)

@@ -6,6 +6,7 @@ pub use self::origin::origin;
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use liquid::Object;
 use liquid_core::Value as Liquid;
 
@@ -17,7 +18,7 @@ use crate::name::is_device;
 use crate::parallel;
 use crate::patterns::Rendered;
 use crate::record;
-use crate::template::{self, Template};
+use crate::template::Template;
 use crate::tree::{File, Tree};
 
 /// Renders a template: the same answers always give the same bytes.
@@ -48,7 +49,11 @@ pub fn is_ignored(rules: &[&Rules], target: &str) -> bool {
 
 /// Tells whether a literal path of `ignore` or `seeded` is `path` or a folder that it is in.
 pub fn covers(entry: &str, path: &str) -> bool {
-    let literal = entry.trim_start_matches("./").trim_end_matches('/');
+    let mut literal = entry;
+    while let Some(rest) = literal.strip_prefix("./") {
+        literal = rest;
+    }
+    let literal = literal.trim_end_matches('/');
     path.strip_prefix(literal).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -137,26 +142,27 @@ struct Rendering<'t> {
 }
 
 impl Rendering<'_> {
-    fn file(
-        &self,
-        target: &str,
-        path: &str,
-        file: &template::File,
-    ) -> Result<(String, File), Fault> {
+    fn file(&self, target: &str, path: &str, file: &File) -> Result<(String, File), Fault> {
         let contents = if self.rendered.contains(target) {
-            let text = str::from_utf8(&file.contents)
-                .map_err(|_| Fault { place: Place::file(path), problem: Problem::NotUtf8 })?;
-            let rendered = self.engine.render(text, &self.variables);
-            let fault =
-                |(offset, problem)| Fault { place: Place::offset(path, text, offset), problem };
-            rendered.map_err(fault)?.into_bytes()
+            self.contents(path, file)?
         } else {
-            file.contents.to_vec()
+            file.contents.clone()
         };
         let components: Result<Vec<String>, Fault> =
             target.split('/').map(|component| self.component(component, path)).collect();
         let target = components?.join("/");
         Ok((target, File { contents, executable: file.executable }))
+    }
+
+    fn contents(&self, path: &str, file: &File) -> Result<Bytes, Fault> {
+        let text = str::from_utf8(&file.contents)
+            .map_err(|_| Fault { place: Place::file(path), problem: Problem::NotUtf8 })?;
+        let fault = |(offset, problem)| Fault { place: Place::offset(path, text, offset), problem };
+        let parsed = self.engine.parse(text).map_err(fault)?;
+        if parsed.is_plain() {
+            return Ok(file.contents.clone());
+        }
+        Ok(parsed.render(&self.variables).map_err(fault)?.into())
     }
 
     fn component(&self, component: &str, path: &str) -> Result<String, Fault> {

@@ -2,12 +2,12 @@
 
 mod folder;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
+use bytes::Bytes;
 use semver::Version;
 use serde_json::{Value as Json, json};
 
@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
 use crate::interrupt::Interrupt;
 use crate::manifest::{self, Manifest};
+use crate::tree::File;
 use crate::{git, lint};
 
 /// Holds the folder `template/` as it was when firstlight was built.
@@ -40,15 +41,6 @@ pub struct Template {
     pub changelog: Option<String>,
     /// What parses and renders its texts.
     pub engine: Arc<Engine>,
-}
-
-/// Is one file of a template.
-#[derive(Debug, Clone)]
-pub struct File {
-    /// The bytes.
-    pub contents: Cow<'static, [u8]>,
-    /// Whether it may be executed.
-    pub executable: bool,
 }
 
 /// Tells where a template comes from.
@@ -127,7 +119,7 @@ impl Template {
     /// Lists the defects of its manifest; the tests keep that from happening.
     pub fn embedded() -> Result<Self, Error> {
         let files = EMBEDDED.iter().map(|(path, executable, contents)| {
-            let contents = Cow::Borrowed(*contents);
+            let contents = Bytes::from_static(contents);
             ((*path).to_owned(), File { contents, executable: *executable })
         });
         let files = files.collect();

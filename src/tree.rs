@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+use toml::Table;
+
 /// Is a set of files by path, with `/` between components, in the order of their bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
@@ -12,7 +15,7 @@ pub struct Tree {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// The bytes.
-    pub contents: Vec<u8>,
+    pub contents: Bytes,
     /// Whether it may be executed.
     pub executable: bool,
 }
@@ -33,6 +36,11 @@ impl Tree {
     /// Finds a file.
     pub fn get(&self, path: &str) -> Option<&File> {
         self.files.get(path)
+    }
+
+    /// Reads a file as TOML; none if there is no such file, or it is none.
+    pub fn toml(&self, path: &str) -> Option<Table> {
+        str::from_utf8(&self.get(path)?.contents).ok()?.parse().ok()
     }
 
     /// Takes a file out.

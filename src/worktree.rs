@@ -139,7 +139,7 @@ impl Folders<'_> {
             None => Place::Nothing,
             Some(found) if found.is_file() => {
                 let mode = file_system::mode(&found);
-                let contents = fs::read(&full).map_err(failed)?;
+                let contents = fs::read(&full).map_err(failed)?.into();
                 let executable = cfg!(unix) && mode & 0o111 != 0;
                 return Ok((Place::File(File { contents, executable }), Some(mode)));
             }

@@ -14,7 +14,7 @@ use super::mirror::{mirror, remove};
 use super::programs::remove_programs;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::template::{Source, Template};
-use crate::tree::{self, Tree};
+use crate::tree::Tree;
 
 /// Leaves out of a build what is for those who change a project and build it again, or look into it
 /// with a debugger: half of the time of a project's own build, and more of its space.
@@ -213,11 +213,8 @@ fn configure(folder: &Path) -> io::Result<()> {
 
 /// Lists the packages of a project, which are its own to build.
 fn packages(tree: &Tree) -> BTreeSet<String> {
-    let manifests = tree.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
-    let name = |(_, file): (&str, &tree::File)| {
-        let manifest: toml::Table = str::from_utf8(&file.contents).ok()?.parse().ok()?;
-        Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
-    };
+    let manifests = tree.iter().map(|(path, _)| path).filter(|path| path.ends_with("Cargo.toml"));
+    let name = |path| Some(tree.toml(path)?.get("package")?.get("name")?.as_str()?.to_owned());
     manifests.filter_map(name).collect()
 }
 

@@ -110,7 +110,7 @@ mod tests {
     fn tree(files: &[(&str, &str)]) -> Tree {
         let mut tree = Tree::default();
         for (path, contents) in files {
-            let file = tree::File { contents: contents.as_bytes().to_vec(), executable: false };
+            let file = tree::File { contents: (*contents).to_owned().into(), executable: false };
             tree.insert((*path).to_owned(), file);
         }
         tree
@@ -181,7 +181,7 @@ mod tests {
     fn a_file_can_take_the_place_of_a_folder_and_get_another_mode() {
         let folder = old(&tree(&[("a/b/c.sh", "c"), ("run.sh", "x")]));
         let mut after = tree(&[("a", "a")]);
-        let file = tree::File { contents: b"x".to_vec(), executable: true };
+        let file = tree::File { contents: "x".into(), executable: true };
         after.insert("run.sh".to_owned(), file);
         mirror(folder.path(), &after).unwrap();
         assert_eq!(fs::read_to_string(folder.path().join("a")).unwrap(), "a");

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bytes::Bytes;
+
 use crate::manifest::Check;
 use crate::tree::Tree;
 
@@ -55,7 +57,7 @@ pub struct Toolchains {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Choice {
     /// A file of the project, and its contents.
-    file: Option<(&'static str, Vec<u8>)>,
+    file: Option<(&'static str, Bytes)>,
     /// The variables of a check.
     environment: BTreeMap<String, String>,
 }

@@ -53,7 +53,7 @@ fn yours(project: &Project) -> Result<Vec<Patch>, Failure> {
 fn comparable(file: &File, was: &File) -> File {
     let mut file = file.clone();
     if lines::ending(&was.contents) == Some(lines::Ending::Lf) {
-        file.contents = lines::unified(&file.contents).into_owned();
+        file.contents = lines::unified(&file.contents).into_owned().into();
     }
     file
 }

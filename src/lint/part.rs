@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 use crate::markup;
 use crate::patterns::Rendered;
 use crate::render;
-use crate::template::File;
+use crate::tree::File;
 
 /// Tells what can be told of a part whatever the others are.
 pub struct Part<'t> {

@@ -63,7 +63,7 @@ impl<'s> Merging<'s> {
             }
             Text::Clean(contents) => (contents, What::Updated),
         };
-        let merged = File { contents, executable };
+        let merged = File { contents: contents.into(), executable };
         let differs = merged.contents != ours.contents || !is_same_mode(&merged, ours);
         if from.is_some() || differs {
             self.write(path, from, merged);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use toml::{Table, Value};
+use toml::Value;
 
 use crate::tree::Tree;
 
@@ -18,12 +18,12 @@ pub struct Editions(BTreeMap<String, String>);
 impl Editions {
     /// Reads the manifests of a project.
     pub fn of(tree: &Tree) -> Self {
-        let shared = manifest(tree, "Cargo.toml");
+        let shared = tree.toml("Cargo.toml");
         let shared = shared.as_ref().and_then(|root| root.get("workspace")?.get("package"));
         let mut editions = BTreeMap::new();
         for (path, _) in tree.iter() {
             let Some(folder) = path.strip_suffix("Cargo.toml") else { continue };
-            let Some(manifest) = manifest(tree, path) else { continue };
+            let Some(manifest) = tree.toml(path) else { continue };
             let Some(package) = manifest.get("package") else { continue };
             let edition = match package.get("edition") {
                 Some(Value::Table(_)) => shared.and_then(|shared| shared.get("edition")),
@@ -40,8 +40,4 @@ impl Editions {
         let inside = self.0.iter().filter(|(folder, _)| path.starts_with(folder.as_str()));
         inside.max_by_key(|(folder, _)| folder.len()).map_or(LATEST, |(_, edition)| edition)
     }
-}
-
-fn manifest(tree: &Tree, path: &str) -> Option<Table> {
-    str::from_utf8(&tree.get(path)?.contents).ok()?.parse().ok()
 }

@@ -1,6 +1,5 @@
 //! A template's folder.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
@@ -97,5 +96,5 @@ fn is_cache(folder: &Path) -> bool {
 
 fn read_file(path: &Path) -> io::Result<File> {
     let executable = is_executable(path)?;
-    Ok(File { contents: Cow::Owned(fs::read(path)?), executable })
+    Ok(File { contents: fs::read(path)?.into(), executable })
 }

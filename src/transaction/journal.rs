@@ -143,7 +143,7 @@ impl Journal {
     /// Packs the journal with the contents that the files had before.
     pub fn pack(&self, before: &Worktree) -> io::Result<Vec<u8>> {
         let mut tree = Tree::default();
-        let own = serde_json::to_vec(self)?;
+        let own = serde_json::to_vec(self)?.into();
         tree.insert(JOURNAL.to_owned(), File { contents: own, executable: false });
         for entry in &self.entries {
             if let Some(file) = before.at(&entry.path).file() {

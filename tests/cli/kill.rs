@@ -1,6 +1,5 @@
 //! Updates that are killed: the project is as it was, or `undo` makes it so, or it is new as a whole.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -201,7 +200,7 @@ fn write_older(project: &Path) {
         let old = if index % 4 == 0 { b"// First.\n" } else { b"// Last.\n\n" };
         let parts: [&[u8]; 2] =
             if index % 4 == 0 { [old, &file.contents] } else { [&file.contents, old] };
-        file.contents = Cow::Owned(parts.concat());
+        file.contents = parts.concat().into();
     }
     let moved = older.files.remove("deny.toml").unwrap();
     older.files.insert("src/gone.rs".to_owned(), older.files["src/tls.rs"].clone());

@@ -37,7 +37,7 @@ fn contents(author: &'static str) -> impl Strategy<Value = Vec<u8>> {
 
 fn file(author: &'static str) -> impl Strategy<Value = File> {
     (contents(author), any::<bool>())
-        .prop_map(|(contents, executable)| File { contents, executable })
+        .prop_map(|(contents, executable)| File { contents: contents.into(), executable })
 }
 
 /// Makes a tree of what is given for each path; a folder wins over a file of the same path.
@@ -99,7 +99,7 @@ fn edited(tree: &Tree, author: &str, edits: &[Edit]) -> Tree {
             (Edit::None, was) => was,
             (Edit::Mode, Some(was)) => Some(File { executable: !was.executable, ..was }),
             (edit, Some(was)) => {
-                let contents = retouched(&was.contents, author, edit);
+                let contents = retouched(&was.contents, author, edit).into();
                 Some(File { contents, ..was })
             }
         }
@@ -212,7 +212,7 @@ proptest! {
     ) {
         let none = vec![None; edits.len()];
         let file = |text: String| {
-            tree_of(vec![Some(File { contents: text.into_bytes(), executable: false })])
+            tree_of(vec![Some(File { contents: text.into(), executable: false })])
         };
         let (base, ours, theirs) =
             (file(numbered(&none, true)), file(numbered(&edits, true)), file(numbered(&edits, false)));
@@ -282,7 +282,7 @@ proptest! {
         write(root, &ours, &modes);
         let before = read(root);
         let mut own = Tree::default();
-        let record = File { contents: b"new".to_vec(), executable: false };
+        let record = File { contents: "new".into(), executable: false };
         own.insert(firstlight::record::RECORD.to_owned(), record);
         let title = Title { command: "update", before: "old".to_owned(), after: "new".to_owned() };
         let interrupt = Interrupt::listen().unwrap();

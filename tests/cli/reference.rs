@@ -111,7 +111,7 @@ fn tree(folder: &Path) -> Tree {
     let mut tree = Tree::default();
     for (path, (mode, contents)) in read(folder) {
         if !path.ends_with('/') && !path.starts_with(".firstlight/") {
-            tree.insert(path, File { contents, executable: mode & 0o100 != 0 });
+            tree.insert(path, File { contents: contents.into(), executable: mode & 0o100 != 0 });
         }
     }
     tree
@@ -186,7 +186,7 @@ fn a_project_of_the_first_template_is_updated_with_the_newest() {
     let line = "new fresh/user-service --yes --vcs none --database postgres";
     scene.run(line).outcome().exits(0);
     let (mut updated, mut fresh) = (tree(&project), tree(&scene.path("fresh/user-service")));
-    assert_eq!(updated.remove("src/ours.rs").unwrap().contents, b"// Ours.\n");
+    assert_eq!(updated.remove("src/ours.rs").unwrap().contents, "// Ours.\n");
     let readme = updated.remove("README.md").unwrap().contents;
     let fresh_readme = fresh.remove("README.md").unwrap().contents;
     assert_eq!(readme, [b"Ours.\n\n", &fresh_readme[..]].concat());

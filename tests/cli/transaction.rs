@@ -29,7 +29,7 @@ fn project() -> tempfile::TempDir {
 }
 
 fn file() -> File {
-    File { contents: b"new\n".to_vec(), executable: false }
+    File { contents: "new\n".into(), executable: false }
 }
 
 /// Writes these files and the record, unless they are other ones than those that were seen.

@@ -44,9 +44,8 @@ fn the_same_answers_always_give_the_same_bytes() {
 #[test]
 fn the_embedded_template_is_the_folder() {
     let embedded = embedded().files.into_iter();
-    let embedded = embedded
-        .map(|(path, file)| (path, (file.executable, file.contents.into_owned())))
-        .collect();
+    let embedded =
+        embedded.map(|(path, file)| (path, (file.executable, file.contents.to_vec()))).collect();
     let folder = read(&root().join("template"));
     assert_same(("the program", &embedded), ("the folder", &folder), "run cargo build again");
 }
@@ -89,7 +88,7 @@ fn a_description_that_is_accepted_arrives_as_it_was_written() {
 #[test]
 fn the_description_is_only_where_any_text_is_safe() {
     let template = embedded();
-    let mentions = |(target, _, file): (&str, &str, &firstlight::template::File)| {
+    let mentions = |(target, _, file): (&str, &str, &firstlight::tree::File)| {
         let text = String::from_utf8_lossy(&file.contents).into_owned();
         let markup = firstlight::markup::scan(&text).0;
         let name = firstlight::markup::Token::Name("description");

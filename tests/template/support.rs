@@ -84,7 +84,7 @@ pub fn attach(tree: Tree, template: &Template, answers: &Answers) -> Tree {
 
 pub fn files(tree: &Tree) -> Files {
     let file = |(path, file): (&str, &firstlight::tree::File)| {
-        (path.to_owned(), (file.executable, file.contents.clone()))
+        (path.to_owned(), (file.executable, file.contents.to_vec()))
     };
     tree.iter().map(file).collect()
 }

@@ -1,6 +1,5 @@
 //! The template as it was.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 
 use crate::answers::Answers;
@@ -9,8 +8,8 @@ use crate::error::{Failure, Kind};
 use crate::git;
 use crate::manifest::{Check, Placeholder};
 use crate::render::render;
-use crate::template::{File, Template};
-use crate::tree::Tree;
+use crate::template::Template;
+use crate::tree::{File, Tree};
 
 /// Is an earlier state of a template; without one nothing of it can be used.
 pub struct Earlier {
@@ -30,7 +29,7 @@ impl Earlier {
             Failure::one(Kind::Usage, &error, hint.to_owned())
         })?;
         let files = files.into_iter().map(|(path, (contents, executable))| {
-            (path, File { contents: Cow::Owned(contents), executable })
+            (path, File { contents: contents.into(), executable })
         });
         // What was wrong then is no concern of now, as long as it renders.
         let template = Template::of_files(template.source.clone(), files.collect()).ok();

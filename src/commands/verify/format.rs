@@ -78,7 +78,7 @@ fn gather<'p>(
                 let edition = editions.edition(path).to_owned();
                 let key = (settings.clone(), edition.clone(), path, &*file.contents);
                 let is_new = known.insert(key);
-                let contents = if is_new { file.contents.clone() } else { b"\n".to_vec() };
+                let contents = if is_new { file.contents.clone() } else { "\n".into() };
                 own.insert(placed.clone(), File { contents, executable: false });
                 if is_new {
                     is_known = false;

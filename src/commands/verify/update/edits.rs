@@ -68,7 +68,5 @@ pub fn add_own(project: &mut Tree) {
 
 /// Tells whether a project is a package itself: the root of a workspace need not be.
 fn has_package(project: &Tree) -> bool {
-    let manifest = project.get("Cargo.toml").and_then(|file| str::from_utf8(&file.contents).ok());
-    let manifest = manifest.and_then(|text| text.parse::<toml::Table>().ok());
-    manifest.is_some_and(|manifest| manifest.contains_key("package"))
+    project.toml("Cargo.toml").is_some_and(|manifest| manifest.contains_key("package"))
 }
