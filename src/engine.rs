@@ -1,35 +1,40 @@
 //! liquid as cargo-generate has it, without its scripts, and with a place for every error.
 
-mod passages;
+mod pieces;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use liquid::{Object, Parser, ParserBuilder, Template, ValueView};
 use liquid_core::model::KStringRef;
 
-use self::passages::Short;
+use self::pieces::{Block, Piece};
 use crate::fault::Problem;
 use crate::filters::CASES;
 use crate::markup::{self, Markup};
-use crate::parallel::lock;
 
 /// Parses and renders texts, and keeps what they were parsed to.
 pub struct Engine {
     parser: Parser,
-    /// What texts without their longer passages were parsed to.
-    parsed: Mutex<HashMap<String, Arc<Template>>>,
+    /// What the blocks of all texts were parsed to.
+    parsed: RwLock<HashMap<String, Arc<Template>>>,
 }
 
 /// Is a text that can be rendered, as often as it takes.
 pub struct Parsed<'e, 't> {
     engine: &'e Engine,
     text: &'t str,
-    /// With the passages that are variables of it; none for a text without tags.
-    template: Option<(Arc<Template>, Vec<&'t str>)>,
+    /// None for a text without tags.
+    parts: Option<Vec<Part<'t>>>,
+}
+
+enum Part<'t> {
+    Passage(&'t str),
+    /// With the passages that are variables of it.
+    Block(Arc<Template>, Vec<&'t str>),
 }
 
 /// Is what is wrong with a text, and at which byte.
@@ -43,7 +48,7 @@ impl Engine {
             .fold(ParserBuilder::with_stdlib(), ParserBuilder::filter)
             .build()
             .expect("without partials nothing can fail");
-        Self { parser, parsed: Mutex::default() }
+        Self { parser, parsed: RwLock::default() }
     }
 
     /// Parses a text.
@@ -53,25 +58,41 @@ impl Engine {
     pub fn parse<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
         // liquid takes its time to find nothing, and most files and nearly all paths have nothing.
         if !markup::is_marked(text) {
-            return Ok(Parsed { engine: self, text, template: None });
+            return Ok(Parsed { engine: self, text, parts: None });
         }
-        let Short { text: short, passages } = Short::new(text);
-        let known = lock(&self.parsed).get(&short).cloned();
-        let template = known.map_or_else(|| self.parse_anew(text, short), Ok)?;
-        Ok(Parsed { engine: self, text, template: Some((template, passages)) })
+        let part = |piece| match piece {
+            Piece::Passage(passage) => Some(Part::Passage(passage)),
+            Piece::Block(Block { text, passages }) => {
+                Some(Part::Block(self.block(text)?, passages))
+            }
+        };
+        let parts: Option<Vec<_>> = pieces::split(text).into_iter().map(part).collect();
+        match parts {
+            Some(parts) => Ok(Parsed { engine: self, text, parts: Some(parts) }),
+            None => self.parse_whole(text),
+        }
     }
 
-    fn parse_anew(&self, text: &str, short: String) -> Result<Arc<Template>, Located> {
-        if let Ok(template) = self.parser.parse(&short).map(Arc::new) {
-            lock(&self.parsed).insert(short, Arc::clone(&template));
-            return Ok(template);
+    fn block(&self, text: String) -> Option<Arc<Template>> {
+        let known = self.parsed.read().unwrap_or_else(PoisonError::into_inner).get(&text).cloned();
+        if known.is_some() {
+            return known;
         }
-        // The place of an error is one of the whole text.
-        self.parser.parse(text).map(Arc::new).map_err(|error| {
+        let template = Arc::new(self.parser.parse(&text).ok()?);
+        let mut parsed = self.parsed.write().unwrap_or_else(PoisonError::into_inner);
+        parsed.insert(text, Arc::clone(&template));
+        Some(template)
+    }
+
+    /// Parses a text that has something wrong in it: the place of an error is one of the whole text.
+    fn parse_whole<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
+        let template = self.parser.parse(text).map_err(|error| {
             let said = error.to_string();
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
-        })
+        })?;
+        let parts = Some(vec![Part::Block(Arc::new(template), Vec::new())]);
+        Ok(Parsed { engine: self, text, parts })
     }
 
     /// Renders a text.
@@ -125,7 +146,7 @@ impl Engine {
 impl Parsed<'_, '_> {
     /// Tells whether there is nothing to render: the text stays as it is.
     pub fn is_plain(&self) -> bool {
-        self.template.is_none()
+        self.parts.is_none()
     }
 
     /// Renders the text.
@@ -133,17 +154,30 @@ impl Parsed<'_, '_> {
     /// # Errors
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, variables: &Object) -> Result<String, Located> {
-        let Some((template, passages)) = &self.template else { return Ok(self.text.to_owned()) };
-        let names: Vec<_> = (0..passages.len()).map(passages::variable).collect();
-        let names = names.iter().map(KStringRef::from);
+        let Some(parts) = &self.parts else { return Ok(self.text.to_owned()) };
+        let passages = |part: &Part<'_>| match part {
+            Part::Passage(_) => 0,
+            Part::Block(_, passages) => passages.len(),
+        };
+        let names = 0..parts.iter().map(passages).max().unwrap_or(0);
+        let names: Vec<_> = names.map(pieces::variable).collect();
         let mut all: BTreeMap<_, &dyn ValueView> = BTreeMap::new();
         all.extend(variables.iter().map(|(name, value)| (name.as_ref(), value as &dyn ValueView)));
-        // No tag of such a text has a name like these, whatever the answers have.
-        all.extend(names.zip(passages.iter().map(|passage| passage as &dyn ValueView)));
         let mut rendered = Vec::with_capacity(self.text.len());
-        template.render_to(&mut rendered, &all).map_err(|error| {
-            (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
-        })?;
+        for part in parts {
+            match part {
+                Part::Passage(passage) => rendered.extend_from_slice(passage.as_bytes()),
+                Part::Block(template, passages) => {
+                    // No tag of such a block has a name like these, whatever the answers have.
+                    let passages = passages.iter().map(|passage| passage as &dyn ValueView);
+                    all.extend(names.iter().map(KStringRef::from).zip(passages));
+                    template.render_to(&mut rendered, &all).map_err(|error| {
+                        let at = self.engine.last_reached(self.text, variables);
+                        (at, explain(&error.to_string()))
+                    })?;
+                }
+            }
+        }
         Ok(String::from_utf8(rendered).expect("liquid writes UTF-8"))
     }
 }

@@ -132,12 +132,16 @@ pub fn is_seeded(seeded: &[String], path: &str) -> bool {
     seeded.iter().any(|entry| covers(entry, path))
 }
 
-/// Gives the files under `.firstlight` for a rendered tree.
+/// Gives the files under `.firstlight` for rendered files, the last path first.
 ///
 /// # Errors
 /// Fails if one of them cannot be serialized.
-pub fn own_files(tree: &Tree, template: &Template, answers: &Answers) -> Result<Tree, Error> {
-    let baseline = pack(tree)?;
+pub fn own_files<'f>(
+    files: impl Iterator<Item = (&'f str, &'f File)>,
+    template: &Template,
+    answers: &Answers,
+) -> Result<Tree, Error> {
+    let baseline = pack(files)?;
     let record = Layout::new(template, answers, hash(&baseline)).to_text()?;
     let mut own = Tree::default();
     let files: [(_, Bytes); _] =

@@ -1,39 +1,30 @@
 //! From a template and answers to a tree, without a look at anything else.
 
+mod draft;
 mod origin;
 
+pub use self::draft::Draft;
 pub use self::origin::origin;
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use liquid::Object;
 use liquid_core::Value as Liquid;
 
 use crate::answers::{Answers, Value};
-use crate::engine::Engine;
-use crate::fault::{Fault, Place, Problem};
+use crate::fault::{Fault, Problem};
 use crate::manifest::{Manifest, Rules};
 use crate::name::is_device;
-use crate::parallel;
-use crate::patterns::Rendered;
 use crate::record;
 use crate::template::Template;
-use crate::tree::{File, Tree};
+use crate::tree::Tree;
 
 /// Renders a template: the same answers always give the same bytes.
 ///
 /// # Errors
 /// Lists the faults that only these answers bring out.
 pub fn render(template: &Template, answers: &Answers) -> Result<Tree, Vec<Fault>> {
-    let rules = rules(&template.manifest, &answers.values);
-    let rendered = Rendered::new(rules.iter().copied())
-        .map_err(|(entry, why)| vec![entry.fault(Problem::BadPattern(entry.text.clone(), why))])?;
-    let rendering = Rendering { engine: &template.engine, variables: variables(answers), rendered };
-    let sources = template.sources().filter(|(target, ..)| !is_ignored(&rules, target));
-    let sources: Vec<_> = sources.collect();
-    let files = parallel::map(&sources, |(target, path, file)| rendering.file(target, path, file));
-    gather(sources.iter().map(|(_, path, _)| *path).zip(files))
+    Draft::new(template, answers)?.tree()
 }
 
 /// Lists the rules that hold with some answers.
@@ -105,83 +96,6 @@ pub fn variables(answers: &Answers) -> Object {
         }
     }
     variables
-}
-
-/// Puts rendered files together, each with the template's file that it came of.
-fn gather<'t>(
-    files: impl Iterator<Item = (&'t str, Result<(String, File), Fault>)>,
-) -> Result<Tree, Vec<Fault>> {
-    let mut tree = Tree::default();
-    let mut faults = Vec::new();
-    // By the path in lower case: not every system tells `A` from `a`.
-    let mut origins = BTreeMap::new();
-    for (path, file) in files {
-        match file {
-            Ok((target, file)) => {
-                if let Some(origin) = origins.insert(target.to_lowercase(), path) {
-                    let problem = Problem::PathTwice(target, origin.to_owned());
-                    faults.push(Fault { place: Place::file(path), problem });
-                } else {
-                    tree.insert(target, file);
-                }
-            }
-            Err(fault) => faults.push(fault),
-        }
-    }
-    for path in tree.files_as_folders() {
-        let problem = Problem::FileAndFolder(path.to_owned());
-        faults.push(Fault { place: Place::file(path), problem });
-    }
-    if faults.is_empty() { Ok(tree) } else { Err(faults) }
-}
-
-struct Rendering<'t> {
-    engine: &'t Engine,
-    variables: Object,
-    rendered: Rendered,
-}
-
-impl Rendering<'_> {
-    fn file(&self, target: &str, path: &str, file: &File) -> Result<(String, File), Fault> {
-        let contents = if self.rendered.contains(target) {
-            self.contents(path, file)?
-        } else {
-            file.contents.clone()
-        };
-        let components: Result<Vec<String>, Fault> =
-            target.split('/').map(|component| self.component(component, path)).collect();
-        let target = components?.join("/");
-        Ok((target, File { contents, executable: file.executable }))
-    }
-
-    fn contents(&self, path: &str, file: &File) -> Result<Bytes, Fault> {
-        let text = str::from_utf8(&file.contents)
-            .map_err(|_| Fault { place: Place::file(path), problem: Problem::NotUtf8 })?;
-        let fault = |(offset, problem)| Fault { place: Place::offset(path, text, offset), problem };
-        let parsed = self.engine.parse(text).map_err(fault)?;
-        if parsed.is_plain() {
-            return Ok(file.contents.clone());
-        }
-        Ok(parsed.render(&self.variables).map_err(fault)?.into())
-    }
-
-    fn component(&self, component: &str, path: &str) -> Result<String, Fault> {
-        let fault = |problem| Fault { place: Place::file(path), problem };
-        let rendered = self.engine.render(component, &self.variables);
-        let rendered = rendered.map_err(|(_, problem)| fault(problem))?;
-        let problem = if rendered.is_empty() {
-            Problem::EmptyComponent(component.to_owned())
-        } else if rendered == ".." || rendered == "." || rendered.contains('/') {
-            Problem::LeavesTree(rendered)
-        } else if let Some(problem) = claimed(&rendered) {
-            problem
-        } else if !is_portable(&rendered) {
-            Problem::NotPortable(rendered)
-        } else {
-            return Ok(rendered);
-        };
-        Err(fault(problem))
-    }
 }
 
 /// Tells whether all systems take the component as it is; cargo-generate would change others in silence.

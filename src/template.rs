@@ -11,6 +11,7 @@ use bytes::Bytes;
 use semver::Version;
 use serde_json::{Value as Json, json};
 
+use self::folder::Found;
 use crate::address::{self, Address};
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
@@ -203,9 +204,10 @@ impl Template {
     }
 
     fn read_as(folder: &Path, source: Source) -> Result<Self, Error> {
-        let (files, mut faults) = folder::read(folder)?;
-        match manifest(&files) {
+        let Found { files, manifest, mut faults } = folder::read(folder)?;
+        match manifest.unwrap_or_else(|| Err(about_manifest(Problem::NoManifest))) {
             Ok(manifest) => {
+                let files = files.into_iter().collect();
                 let changelog = folder::changelog(folder, &manifest);
                 let template = Self { source, manifest, files, changelog, engine: Arc::default() };
                 faults.extend(lint::check(&template));
@@ -254,10 +256,15 @@ impl Template {
 }
 
 fn manifest(files: &BTreeMap<String, File>) -> Result<Manifest, Vec<Fault>> {
-    let whole = |problem| vec![Fault { place: Place::file(manifest::FILE_NAME), problem }];
-    let Some(file) = files.get(manifest::FILE_NAME) else {
-        return Err(whole(Problem::NoManifest));
-    };
-    let text = str::from_utf8(&file.contents).map_err(|_| whole(Problem::NotUtf8))?;
-    Manifest::parse(text)
+    let file = files.get(manifest::FILE_NAME);
+    file.map_or_else(|| Err(about_manifest(Problem::NoManifest)), parse)
+}
+
+fn parse(manifest: &File) -> Result<Manifest, Vec<Fault>> {
+    let text = str::from_utf8(&manifest.contents);
+    Manifest::parse(text.map_err(|_| about_manifest(Problem::NotUtf8))?)
+}
+
+fn about_manifest(problem: Problem) -> Vec<Fault> {
+    vec![Fault { place: Place::file(manifest::FILE_NAME), problem }]
 }

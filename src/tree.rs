@@ -49,7 +49,7 @@ impl Tree {
     }
 
     /// Lists all files in the order of their paths.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &File)> {
         self.files.iter().map(|(path, file)| (path.as_str(), file))
     }
 

@@ -15,7 +15,7 @@ use crate::given::Given;
 use crate::interrupt::Interrupt;
 use crate::manifest::Placeholder;
 use crate::prompt;
-use crate::render::{next_steps, render};
+use crate::render::{Draft, next_steps};
 use crate::staging::Staging;
 use crate::template::Template;
 use crate::tree::Tree;
@@ -38,19 +38,20 @@ pub fn run(
     given.environment(std::env::vars_os());
     let given = answering::given(given, values, define, flags)?;
     let answers = answer(arguments, &given, template, &destination, ui)?;
-    let tree = render(template, &answers)?;
-    // To pack the baseline takes longer than all else.
+    let draft = Draft::new(template, &answers)?;
+    // To pack the baseline takes as long as all else, and begins before the last file is rendered.
     let (own, staged) = parallel::both(
-        || record::own_files(&tree, template, &answers),
+        || record::own_files(draft.last_first(), template, &answers),
         || -> Result<_, Failure> {
+            let tree = draft.tree()?;
             dependencies::check_name(&tree, &answers.name)?;
             let next_steps = next_steps(template, &answers)?;
             let workspace = workspace::above(&destination, &tree);
             let staged = (!arguments.dry_run).then(|| stage(&tree, &destination)).transpose()?;
-            Ok((next_steps, workspace, staged))
+            Ok((tree, next_steps, workspace, staged))
         },
     );
-    let (next_steps, workspace, staged) = staged?;
+    let (tree, next_steps, workspace, staged) = staged?;
     let own = own?;
     let mut repository = wants_repository(arguments, &destination);
     if let Some((staging, interrupt)) = staged {

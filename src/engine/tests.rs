@@ -2,7 +2,7 @@ use liquid::Object;
 use liquid_core::Value;
 
 use super::Engine;
-use super::passages::Short;
+use super::pieces::{Piece, split};
 
 const LONG: &str = "a passage that is long enough to be taken out";
 
@@ -37,6 +37,10 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
         "LONG \t {{- name -}} \t LONG \r\n {%- if grpc -%} \r\n LONG {% endif -%}  {{- name }}",
         "{% case name %} \n {% when \"demo\" %}LONG{% else %}LONG LONG{% endcase %}LONG",
         "LONG } { %} }} LONG {{name}}}LONG",
+        "{% if grpc %}a{% if name == \"demo\" %}b{% elsif grpc %}c{% endif %}d{% endif %} {%- unless grpc -%}\
+         LONG{% else %} {{- name -}} {% endunless -%} \n {{ name }} \t {%- comment %} {% if {% endcomment -%} e",
+        "{% increment number %}{% if grpc %}LONG{% increment number %}{% endif %}",
+        "{{ name }}{{ name | upcase }} {%- if grpc -%} {%- endif -%} {{ name }}{% if name == \"x\" %}LONG{% endif %}",
         "LONG {{firstlight_0}} LONG",
         "{% assign firstlight_0 = name %}LONG {{firstlight_0}} LONG",
     ];
@@ -60,12 +64,30 @@ fn texts_with_the_same_tags_keep_their_own_passages() {
 }
 
 #[test]
-fn long_passages_are_spared_the_parser() {
-    let text = format!("{LONG}\n{{%- if grpc %}}\n{LONG}\n{{%- endif %}}\nshort");
-    let short = Short::new(&text).text;
-    assert!(!short.contains(LONG), "{short}");
-    assert!(short.contains("}}{%- if grpc %}{{"), "{short}");
-    assert!(short.ends_with("\nshort"), "{short}");
+fn passages_are_spared_the_parser() {
+    let text = "a{%- if grpc %}\n b\n{%- else %}c{%- endif %}\nd {{name}}e";
+    let pieces = split(text).into_iter().map(|piece| match piece {
+        Piece::Passage(passage) => format!("passage {passage}"),
+        Piece::Block(block) => format!("{} with {:?}", block.text, block.passages),
+    });
+    let block = "{%- if grpc %}{{firstlight_0}}{%- else %}{{firstlight_1}}{%- endif %}";
+    let block = format!("{block} with [\"\\n b\", \"c\"]");
+    let all = ["passage a", &block, "passage \nd ", "{{name}} with []", "passage e"];
+    assert_eq!(pieces.collect::<Vec<_>>(), all);
+}
+
+#[test]
+fn what_tags_do_to_what_follows_them_keeps_a_text_in_one_block() {
+    for tag in ["assign a = name", "capture a", "increment a", "for a in (1..2)", "else", "raw"] {
+        let text = format!("a{{% {tag} %}}b{{{{name}}}}c");
+        assert!(matches!(split(&text)[..], [Piece::Block(_)]), "{text}");
+    }
+    for text in
+        ["{% if grpc %}a", "a{% endif %}{% endif %}", "{% if grpc %}{% endif %}{% elsif grpc %}"]
+    {
+        assert!(matches!(split(text)[..], [Piece::Block(_)]), "{text}");
+        assert!(Engine::new().render(text, &variables()).is_err(), "{text}");
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A tree as an archive: sorted, without times and owners, so that the same tree gives the same bytes.
+//! A tree as an archive: the last path first, without times and owners, so that the same tree gives the
+//! same bytes.
 
 use std::io::{self, Read};
 
@@ -17,16 +18,16 @@ const TABLE_LOG: u32 = 15;
 /// Is the logarithm of how far back zstd looks, in bytes.
 const WINDOW_LOG: u32 = 18;
 
-/// Packs a tree.
+/// Packs files, the last path first.
 ///
 /// # Errors
 /// Fails if a path does not fit into an archive.
-pub fn pack(tree: &Tree) -> io::Result<Vec<u8>> {
+pub fn pack<'f>(files: impl Iterator<Item = (&'f str, &'f File)>) -> io::Result<Vec<u8>> {
     let mut packed = Encoder::new(Vec::new(), LEVEL)?;
     packed.set_parameter(CParameter::HashLog(TABLE_LOG))?;
     packed.set_parameter(CParameter::WindowLog(WINDOW_LOG))?;
     let mut archive = tar::Builder::new(packed);
-    for (path, file) in tree.iter() {
+    for (path, file) in files {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Regular);
         header.set_mode(if file.executable { 0o755 } else { 0o644 });

@@ -1,6 +1,5 @@
 //! A template's folder.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::io::{self, Read};
@@ -9,16 +8,15 @@ use std::path::Path;
 use super::{Error, FOLDER, File};
 use crate::executable::is_executable;
 use crate::fault::{Fault, Place, Problem};
-use crate::manifest::Manifest;
+use crate::manifest::{self, Manifest};
 use crate::parallel;
 use crate::render::covers;
 
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// Reads the files of a folder, with the faults of those that cannot be part of a template.
-pub fn read(folder: &Path) -> Result<(BTreeMap<String, File>, Vec<Fault>), Error> {
-    let found = read_folder(folder, "")?;
-    Ok((found.files.into_iter().collect(), found.faults))
+/// Reads a template's folder.
+pub fn read(folder: &Path) -> Result<Found, Error> {
+    read_folder(folder, "")
 }
 
 /// Reads a template's own changelog: in its folder, if it is no file of a project, or beside a folder
@@ -36,14 +34,30 @@ pub fn changelog(folder: &Path, manifest: &Manifest) -> Option<String> {
 
 /// Is what there is in a folder, or at a path.
 #[derive(Default)]
-struct Found {
-    files: Vec<(String, File)>,
-    faults: Vec<Fault>,
+pub struct Found {
+    /// The files, with their paths inside of the template's folder.
+    pub files: Vec<(String, File)>,
+    /// What the manifest says, if there is one.
+    pub manifest: Option<Result<Manifest, Vec<Fault>>>,
+    /// What is wrong with all that cannot be part of a template.
+    pub faults: Vec<Fault>,
 }
 
 impl Found {
+    fn file(path: String, file: File) -> Self {
+        // Other files are read while it is parsed.
+        let manifest = (path == manifest::FILE_NAME).then(|| super::parse(&file));
+        Self { files: vec![(path, file)], manifest, ..Self::default() }
+    }
+
     fn fault(path: &str, problem: Problem) -> Self {
-        Self { files: Vec::new(), faults: vec![Fault { place: Place::file(path), problem }] }
+        Self { faults: vec![Fault { place: Place::file(path), problem }], ..Self::default() }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.manifest = self.manifest.take().or(other.manifest);
+        self.faults.extend(other.faults);
     }
 }
 
@@ -59,8 +73,7 @@ fn read_folder(folder: &Path, prefix: &str) -> Result<Found, Error> {
     let read = |(name, kind): &(OsString, FileType)| read_entry(folder, prefix, name, *kind);
     let mut all = Found::default();
     for found in parallel::try_map(&entries, read)? {
-        all.files.extend(found.files);
-        all.faults.extend(found.faults);
+        all.add(found);
     }
     Ok(all)
 }
@@ -78,7 +91,7 @@ fn read_entry(folder: &Path, prefix: &str, name: &OsStr, kind: FileType) -> Resu
         if is_cache(&place) { Ok(Found::default()) } else { read_folder(&place, &(path + "/")) }
     } else if kind.is_file() {
         let file = read_file(&place).map_err(|error| Error::Unreadable(place, error))?;
-        Ok(Found { files: vec![(path, file)], faults: Vec::new() })
+        Ok(Found::file(path, file))
     } else {
         let link = kind.is_symlink();
         Ok(Found::fault(&path, if link { Problem::Symlink } else { Problem::Special }))

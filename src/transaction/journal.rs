@@ -150,7 +150,7 @@ impl Journal {
                 tree.insert(kept(&entry.path), file.clone());
             }
         }
-        record::pack(&tree)
+        record::pack(tree.iter().rev())
     }
 
     /// Unpacks a journal and the contents that belong to it.

@@ -17,20 +17,29 @@ const HEADER: &str = "\
 version = 4
 {%- comment %} Woven from the lock of every combination. The project's own block goes where its name sorts. {% endcomment %}";
 
+/// Halves the packages until one is left: to go through all of them takes liquid longer than all else in
+/// a template.
 const PLACING: &str = "\
 {%- assign packages = others | split: \"[[package]]\" %}
-{%- assign next = \"\" %}
-{%- for package in packages offset: 1 %}
-{%- if package > own %}
-{%- assign next = package %}
-{%- break %}
+{%- assign count = packages | size %}
+{%- assign from = 1 %}
+{%- assign to = count %}
+{%- for step in (1..16) %}
+{%- if from < to %}
+{%- assign middle = from | plus: to | divided_by: 2 %}
+{%- if packages[middle] > own %}
+{%- assign to = middle %}
+{%- else %}
+{%- assign from = middle | plus: 1 %}
+{%- endif %}
 {%- endif %}
 {%- endfor %}
-{%- if next == \"\" %}
+{%- if to == count %}
 {{- others }}
 
 [[package]]{{ own }}
 {%- else %}
+{%- assign next = packages[to] %}
 {%- capture both %}{{ own }}
 
 [[package]]{{ next }}{% endcapture %}

@@ -1,0 +1,157 @@
+//! A project that is rendered file by file, as somebody needs them.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use liquid::Object;
+
+use super::{claimed, is_ignored, is_portable, rules, variables};
+use crate::answers::Answers;
+use crate::engine::Engine;
+use crate::fault::{Fault, Place, Problem};
+use crate::parallel;
+use crate::patterns::Rendered;
+use crate::template::Template;
+use crate::tree::{File, Tree};
+
+/// Is what a template becomes with some answers: its paths are known, and each file is rendered once,
+/// by the thread that asks for it first.
+pub struct Draft<'t> {
+    rendering: Rendering<'t>,
+    files: BTreeMap<String, Source<'t>>,
+    /// What is wrong with the paths.
+    faults: Vec<Fault>,
+}
+
+/// Is a file of the template, and what it becomes.
+struct Source<'t> {
+    target: &'t str,
+    path: &'t str,
+    file: &'t File,
+    rendered: OnceLock<Result<File, Fault>>,
+}
+
+impl<'t> Draft<'t> {
+    /// Renders the paths.
+    ///
+    /// # Errors
+    /// Tells which rules of the template cannot be used.
+    pub fn new(template: &'t Template, answers: &Answers) -> Result<Self, Vec<Fault>> {
+        let rules = rules(&template.manifest, &answers.values);
+        let rendered = Rendered::new(rules.iter().copied()).map_err(|(entry, why)| {
+            vec![entry.fault(Problem::BadPattern(entry.text.clone(), why))]
+        })?;
+        let engine = &template.engine;
+        let rendering = Rendering { engine, variables: variables(answers), rendered };
+        let mut draft = Self { rendering, files: BTreeMap::new(), faults: Vec::new() };
+        // By the path in lower case: not every system tells `A` from `a`.
+        let mut origins = BTreeMap::new();
+        for (target, path, file) in template.sources() {
+            if is_ignored(&rules, target) {
+                continue;
+            }
+            match draft.rendering.path(target, path) {
+                Ok(becomes) => match origins.entry(becomes.to_lowercase()) {
+                    Entry::Vacant(free) => {
+                        free.insert(path);
+                        let source = Source { target, path, file, rendered: OnceLock::new() };
+                        draft.files.insert(becomes, source);
+                    }
+                    Entry::Occupied(taken) => {
+                        let problem = Problem::PathTwice(becomes, (*taken.get()).to_owned());
+                        draft.faults.push(Fault { place: Place::file(path), problem });
+                    }
+                },
+                Err(fault) => draft.faults.push(fault),
+            }
+        }
+        Ok(draft)
+    }
+
+    /// Gives the files, the last path first, down to one that cannot be rendered: what is wrong with it
+    /// is told by [`Self::tree`].
+    pub fn last_first(&self) -> impl Iterator<Item = (&str, &File)> {
+        let files = self.files.iter().rev();
+        files.map_while(|(path, source)| Some((path.as_str(), self.file(source).ok()?)))
+    }
+
+    /// Renders all files.
+    ///
+    /// # Errors
+    /// Lists the faults that only these answers bring out.
+    pub fn tree(&self) -> Result<Tree, Vec<Fault>> {
+        let sources: Vec<_> = self.files.values().collect();
+        parallel::map(&sources, |source| self.file(source).is_ok());
+        let mut tree = Tree::default();
+        let mut faults = self.faults.clone();
+        for (path, source) in &self.files {
+            match self.file(source) {
+                Ok(file) => drop(tree.insert(path.clone(), file.clone())),
+                Err(fault) => faults.push(fault.clone()),
+            }
+        }
+        for path in tree.files_as_folders() {
+            let problem = Problem::FileAndFolder(path.to_owned());
+            faults.push(Fault { place: Place::file(path), problem });
+        }
+        if faults.is_empty() { Ok(tree) } else { Err(faults) }
+    }
+
+    fn file<'s>(&self, source: &'s Source<'_>) -> Result<&'s File, &'s Fault> {
+        source.rendered.get_or_init(|| self.rendering.file(source)).as_ref()
+    }
+}
+
+struct Rendering<'t> {
+    engine: &'t Engine,
+    variables: Object,
+    rendered: Rendered,
+}
+
+impl Rendering<'_> {
+    fn file(&self, source: &Source<'_>) -> Result<File, Fault> {
+        let &Source { target, path, file, .. } = source;
+        let contents = if self.rendered.contains(target) {
+            self.contents(path, file)?
+        } else {
+            file.contents.clone()
+        };
+        Ok(File { contents, executable: file.executable })
+    }
+
+    fn contents(&self, path: &str, file: &File) -> Result<Bytes, Fault> {
+        let text = str::from_utf8(&file.contents)
+            .map_err(|_| Fault { place: Place::file(path), problem: Problem::NotUtf8 })?;
+        let fault = |(offset, problem)| Fault { place: Place::offset(path, text, offset), problem };
+        let parsed = self.engine.parse(text).map_err(fault)?;
+        if parsed.is_plain() {
+            return Ok(file.contents.clone());
+        }
+        Ok(parsed.render(&self.variables).map_err(fault)?.into())
+    }
+
+    fn path(&self, target: &str, path: &str) -> Result<String, Fault> {
+        let components = target.split('/').map(|component| self.component(component, path));
+        Ok(components.collect::<Result<Vec<String>, Fault>>()?.join("/"))
+    }
+
+    fn component(&self, component: &str, path: &str) -> Result<String, Fault> {
+        let fault = |problem| Fault { place: Place::file(path), problem };
+        let rendered = self.engine.render(component, &self.variables);
+        let rendered = rendered.map_err(|(_, problem)| fault(problem))?;
+        let problem = if rendered.is_empty() {
+            Problem::EmptyComponent(component.to_owned())
+        } else if rendered == ".." || rendered == "." || rendered.contains('/') {
+            Problem::LeavesTree(rendered)
+        } else if let Some(problem) = claimed(&rendered) {
+            problem
+        } else if !is_portable(&rendered) {
+            Problem::NotPortable(rendered)
+        } else {
+            return Ok(rendered);
+        };
+        Err(fault(problem))
+    }
+}
