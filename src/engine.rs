@@ -27,8 +27,7 @@ pub struct Engine {
 pub struct Parsed<'e, 't> {
     engine: &'e Engine,
     text: &'t str,
-    /// None for a text without tags.
-    parts: Option<Vec<Part<'t>>>,
+    parts: Vec<Part<'t>>,
 }
 
 enum Part<'t> {
@@ -58,7 +57,7 @@ impl Engine {
     pub fn parse<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
         // liquid takes its time to find nothing, and most files and nearly all paths have nothing.
         if !markup::is_marked(text) {
-            return Ok(Parsed { engine: self, text, parts: None });
+            return Ok(Parsed { engine: self, text, parts: vec![Part::Passage(text)] });
         }
         let part = |piece| match piece {
             Piece::Passage(passage) => Some(Part::Passage(passage)),
@@ -68,7 +67,7 @@ impl Engine {
         };
         let parts: Option<Vec<_>> = pieces::split(text).into_iter().map(part).collect();
         match parts {
-            Some(parts) => Ok(Parsed { engine: self, text, parts: Some(parts) }),
+            Some(parts) => Ok(Parsed { engine: self, text, parts }),
             None => self.parse_whole(text),
         }
     }
@@ -91,8 +90,7 @@ impl Engine {
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
         })?;
-        let parts = Some(vec![Part::Block(Arc::new(template), Vec::new())]);
-        Ok(Parsed { engine: self, text, parts })
+        Ok(Parsed { engine: self, text, parts: vec![Part::Block(Arc::new(template), Vec::new())] })
     }
 
     /// Renders a text.
@@ -146,7 +144,7 @@ impl Engine {
 impl Parsed<'_, '_> {
     /// Tells whether there is nothing to render: the text stays as it is.
     pub fn is_plain(&self) -> bool {
-        self.parts.is_none()
+        matches!(self.parts[..], [Part::Passage(_)])
     }
 
     /// Renders the text.
@@ -154,17 +152,16 @@ impl Parsed<'_, '_> {
     /// # Errors
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, variables: &Object) -> Result<String, Located> {
-        let Some(parts) = &self.parts else { return Ok(self.text.to_owned()) };
         let passages = |part: &Part<'_>| match part {
             Part::Passage(_) => 0,
             Part::Block(_, passages) => passages.len(),
         };
-        let names = 0..parts.iter().map(passages).max().unwrap_or(0);
+        let names = 0..self.parts.iter().map(passages).max().unwrap_or(0);
         let names: Vec<_> = names.map(pieces::variable).collect();
         let mut all: BTreeMap<_, &dyn ValueView> = BTreeMap::new();
         all.extend(variables.iter().map(|(name, value)| (name.as_ref(), value as &dyn ValueView)));
         let mut rendered = Vec::with_capacity(self.text.len());
-        for part in parts {
+        for part in &self.parts {
             match part {
                 Part::Passage(passage) => rendered.extend_from_slice(passage.as_bytes()),
                 Part::Block(template, passages) => {

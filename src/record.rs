@@ -132,12 +132,12 @@ pub fn is_seeded(seeded: &[String], path: &str) -> bool {
     seeded.iter().any(|entry| covers(entry, path))
 }
 
-/// Gives the files under `.firstlight` for rendered files, the last path first.
+/// Gives the files under `.firstlight` for rendered files, which come in the order of their paths.
 ///
 /// # Errors
-/// Fails if one of them cannot be serialized.
+/// Fails where a rendered file is an error, or if one of ours cannot be serialized.
 pub fn own_files<'f>(
-    files: impl Iterator<Item = (&'f str, &'f File)>,
+    files: impl DoubleEndedIterator<Item = io::Result<(&'f str, &'f File)>>,
     template: &Template,
     answers: &Answers,
 ) -> Result<Tree, Error> {

@@ -38,7 +38,7 @@ pub struct Plan<'a> {
 /// Merges, writes everything or nothing, and reports.
 pub fn run(project: &Project, plan: &Plan<'_>, ui: &Ui) -> Result<Ending, Failure> {
     let renewal = &plan.renewal;
-    let own = record::own_files(renewal.tree.iter().rev(), renewal.template, &renewal.answers)?;
+    let own = record::own_files(renewal.tree.iter().map(Ok), renewal.template, &renewal.answers)?;
     let (seen, merged) = merge(project, renewal, &plan.labels, plan.reseed)?;
     let changed = renewal.tree != project.baseline || !is_recorded(&project.record, &own)?;
     if changed && plan.dry_run {

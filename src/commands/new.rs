@@ -41,7 +41,7 @@ pub fn run(
     let draft = Draft::new(template, &answers)?;
     // To pack the baseline takes as long as all else, and begins before the last file is rendered.
     let (own, staged) = parallel::both(
-        || record::own_files(draft.last_first(), template, &answers),
+        || record::own_files(draft.files(), template, &answers),
         || -> Result<_, Failure> {
             let tree = draft.tree()?;
             dependencies::check_name(&tree, &answers.name)?;
@@ -51,6 +51,7 @@ pub fn run(
             Ok((tree, next_steps, workspace, staged))
         },
     );
+    // Both fail if a file cannot be rendered, and this side tells of all such files.
     let (tree, next_steps, workspace, staged) = staged?;
     let own = own?;
     let mut repository = wants_repository(arguments, &destination);

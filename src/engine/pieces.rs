@@ -3,7 +3,7 @@
 
 use std::mem;
 
-use crate::markup::{self, Markup, Token};
+use crate::markup::{self, Markup};
 
 /// Is what the names of the variables begin with.
 const PREFIX: &str = "firstlight_";
@@ -38,7 +38,7 @@ pub fn variable(number: usize) -> String {
 pub fn split(text: &str) -> Vec<Piece<'_>> {
     let (markup, defects) = markup::scan(text);
     // Braces that are none of liquid's, liquid shall see, and a text may have such names itself.
-    if !defects.is_empty() || markup.iter().any(has_such_a_name) {
+    if !defects.is_empty() || text.contains(PREFIX) || has_braces_in_comments(text, &markup) {
         return vec![Piece::Block(Block { text: text.to_owned(), passages: Vec::new() })];
     }
     let mut splitter = Splitter { is_whole: !is_divisible(&markup), ..Splitter::default() };
@@ -53,7 +53,7 @@ pub fn split(text: &str) -> Vec<Piece<'_>> {
         splitter.markup(own, tag);
         // What follows these is not rendered, or not as liquid; where `raw` ends, liquid knows best.
         is_raw |= tag == Some("raw");
-        is_text = !is_raw && !matches!(tag, Some("case" | "comment"));
+        is_text = !is_raw && tag != Some("comment");
         done = end;
         if is_text && own[..own.len() - 2].ends_with('-') {
             done = text.len() - text[done..].trim_start_matches(BLANKS).len();
@@ -63,37 +63,26 @@ pub fn split(text: &str) -> Vec<Piece<'_>> {
     splitter.finish()
 }
 
-fn has_such_a_name(markup: &Markup<'_>) -> bool {
-    let is_such =
-        |token: &Token<'_>| matches!(token, Token::Name(name) if name.starts_with(PREFIX));
-    markup.tokens.iter().any(|(_, token)| is_such(token))
+/// Tells whether tags in a comment may hide its end: liquid parses what it does not render.
+fn has_braces_in_comments(text: &str, markup: &[Markup<'_>]) -> bool {
+    let ends = markup.iter().skip(1).map(|next| next.start).chain([text.len()]);
+    let mut comments = markup.iter().zip(ends).filter(|(own, _)| own.tag == Some("comment"));
+    comments.any(|(own, end)| markup::is_marked(&text[own.end..end]))
 }
 
 /// Tells whether nothing in a text sees what came before it: there are outputs and branches, and
 /// nothing else.
 fn is_divisible(markup: &[Markup<'_>]) -> bool {
-    let mut depth: usize = 0;
-    for tag in markup.iter().filter_map(|markup| markup.tag) {
-        let is_inside = match tag {
-            "if" | "unless" | "case" | "comment" => true,
-            "elsif" | "else" | "when" | "endif" | "endunless" | "endcase" | "endcomment" => {
-                depth > 0
-            }
-            _ => false,
-        };
-        if !is_inside {
-            return false;
-        }
-        depth = step(depth, tag);
-    }
-    depth == 0
+    markup.iter().filter_map(|markup| markup.tag).try_fold(0, step) == Some(0)
 }
 
-fn step(depth: usize, tag: &str) -> usize {
+/// Tells in how many tags we are behind one; none if there is no telling.
+fn step(depth: usize, tag: &str) -> Option<usize> {
     match tag {
-        "if" | "unless" | "case" | "comment" => depth + 1,
-        "endif" | "endunless" | "endcase" | "endcomment" => depth - 1,
-        _ => depth,
+        "if" | "unless" | "case" | "comment" => Some(depth + 1),
+        "elsif" | "else" | "when" => (depth > 0).then_some(depth),
+        "endif" | "endunless" | "endcase" | "endcomment" => depth.checked_sub(1),
+        _ => None,
     }
 }
 
@@ -128,11 +117,10 @@ impl<'t> Splitter<'t> {
 
     fn markup(&mut self, markup: &str, tag: Option<&str>) {
         self.block.text += markup;
-        if self.is_whole {
-            return;
+        if let Some(depth) = tag.and_then(|tag| step(self.depth, tag)) {
+            self.depth = depth;
         }
-        self.depth = tag.map_or(self.depth, |tag| step(self.depth, tag));
-        if self.depth == 0 {
+        if self.depth == 0 && !self.is_whole {
             self.pieces.push(Piece::Block(mem::take(&mut self.block)));
         }
     }

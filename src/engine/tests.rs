@@ -39,6 +39,14 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
         "LONG } { %} }} LONG {{name}}}LONG",
         "{% if grpc %}a{% if name == \"demo\" %}b{% elsif grpc %}c{% endif %}d{% endif %} {%- unless grpc -%}\
          LONG{% else %} {{- name -}} {% endunless -%} \n {{ name }} \t {%- comment %} {% if {% endcomment -%} e",
+        "{% comment %}{{ \"{% endcomment %} LONG {% comment %}\" }}LONG{% endcomment %}LONG",
+        "{% assign a = name %}{% comment %}{{ \"{% endcomment %}LONG\" | append: 'LONG {% comment %}' }}\
+         {% endcomment %}{{ a }}",
+        "{% comment %}{% raw %}{% endcomment %} LONG {% comment %}{% endraw %}{% endcomment %}LONG",
+        "LONG{% comment %}{% if grpc %}{{ \"{% endcomment %} {% comment %}\" }}{% endif %}\
+         {% endcomment %}LONG",
+        "LONG {% raw %}{% endraw 1 %}{% comment %}{% endraw %}|{{firstlight_0}}|\
+         {{ \"{% endcomment %}\" | upcase }}",
         "{% increment number %}{% if grpc %}LONG{% increment number %}{% endif %}",
         "{{ name }}{{ name | upcase }} {%- if grpc -%} {%- endif -%} {{ name }}{% if name == \"x\" %}LONG{% endif %}",
         "LONG {{firstlight_0}} LONG",

@@ -18,16 +18,19 @@ const TABLE_LOG: u32 = 15;
 /// Is the logarithm of how far back zstd looks, in bytes.
 const WINDOW_LOG: u32 = 18;
 
-/// Packs files, the last path first.
+/// Packs files, which come in the order of their paths.
 ///
 /// # Errors
-/// Fails if a path does not fit into an archive.
-pub fn pack<'f>(files: impl Iterator<Item = (&'f str, &'f File)>) -> io::Result<Vec<u8>> {
+/// Fails where a file is an error, or if a path does not fit into an archive.
+pub fn pack<'f>(
+    files: impl DoubleEndedIterator<Item = io::Result<(&'f str, &'f File)>>,
+) -> io::Result<Vec<u8>> {
     let mut packed = Encoder::new(Vec::new(), LEVEL)?;
     packed.set_parameter(CParameter::HashLog(TABLE_LOG))?;
     packed.set_parameter(CParameter::WindowLog(WINDOW_LOG))?;
     let mut archive = tar::Builder::new(packed);
-    for (path, file) in files {
+    for file in files.rev() {
+        let (path, file) = file?;
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Regular);
         header.set_mode(if file.executable { 0o755 } else { 0o644 });

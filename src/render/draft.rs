@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::io;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -20,13 +21,13 @@ use crate::tree::{File, Tree};
 /// by the thread that asks for it first.
 pub struct Draft<'t> {
     rendering: Rendering<'t>,
-    files: BTreeMap<String, Source<'t>>,
+    files: BTreeMap<String, Pending<'t>>,
     /// What is wrong with the paths.
     faults: Vec<Fault>,
 }
 
 /// Is a file of the template, and what it becomes.
-struct Source<'t> {
+struct Pending<'t> {
     target: &'t str,
     path: &'t str,
     file: &'t File,
@@ -40,11 +41,11 @@ impl<'t> Draft<'t> {
     /// Tells which rules of the template cannot be used.
     pub fn new(template: &'t Template, answers: &Answers) -> Result<Self, Vec<Fault>> {
         let rules = rules(&template.manifest, &answers.values);
-        let rendered = Rendered::new(rules.iter().copied()).map_err(|(entry, why)| {
+        let patterns = Rendered::new(rules.iter().copied()).map_err(|(entry, why)| {
             vec![entry.fault(Problem::BadPattern(entry.text.clone(), why))]
         })?;
         let engine = &template.engine;
-        let rendering = Rendering { engine, variables: variables(answers), rendered };
+        let rendering = Rendering { engine, variables: variables(answers), patterns };
         let mut draft = Self { rendering, files: BTreeMap::new(), faults: Vec::new() };
         // By the path in lower case: not every system tells `A` from `a`.
         let mut origins = BTreeMap::new();
@@ -56,8 +57,8 @@ impl<'t> Draft<'t> {
                 Ok(becomes) => match origins.entry(becomes.to_lowercase()) {
                     Entry::Vacant(free) => {
                         free.insert(path);
-                        let source = Source { target, path, file, rendered: OnceLock::new() };
-                        draft.files.insert(becomes, source);
+                        let pending = Pending { target, path, file, rendered: OnceLock::new() };
+                        draft.files.insert(becomes, pending);
                     }
                     Entry::Occupied(taken) => {
                         let problem = Problem::PathTwice(becomes, (*taken.get()).to_owned());
@@ -70,11 +71,12 @@ impl<'t> Draft<'t> {
         Ok(draft)
     }
 
-    /// Gives the files, the last path first, down to one that cannot be rendered: what is wrong with it
-    /// is told by [`Self::tree`].
-    pub fn last_first(&self) -> impl Iterator<Item = (&str, &File)> {
-        let files = self.files.iter().rev();
-        files.map_while(|(path, source)| Some((path.as_str(), self.file(source).ok()?)))
+    /// Gives the files in the order of their paths.
+    pub fn files(&self) -> impl DoubleEndedIterator<Item = io::Result<(&str, &File)>> {
+        self.files.iter().map(|(path, pending)| match self.file(pending) {
+            Ok(file) => Ok((path.as_str(), file)),
+            Err(fault) => Err(io::Error::other(fault.clone())),
+        })
     }
 
     /// Renders all files.
@@ -82,12 +84,12 @@ impl<'t> Draft<'t> {
     /// # Errors
     /// Lists the faults that only these answers bring out.
     pub fn tree(&self) -> Result<Tree, Vec<Fault>> {
-        let sources: Vec<_> = self.files.values().collect();
-        parallel::map(&sources, |source| self.file(source).is_ok());
+        let pending: Vec<_> = self.files.iter().collect();
+        let files = parallel::map(&pending, |&(_, pending)| self.file(pending));
         let mut tree = Tree::default();
         let mut faults = self.faults.clone();
-        for (path, source) in &self.files {
-            match self.file(source) {
+        for ((path, _), file) in pending.into_iter().zip(files) {
+            match file {
                 Ok(file) => drop(tree.insert(path.clone(), file.clone())),
                 Err(fault) => faults.push(fault.clone()),
             }
@@ -96,24 +98,28 @@ impl<'t> Draft<'t> {
             let problem = Problem::FileAndFolder(path.to_owned());
             faults.push(Fault { place: Place::file(path), problem });
         }
-        if faults.is_empty() { Ok(tree) } else { Err(faults) }
+        if faults.is_empty() {
+            return Ok(tree);
+        }
+        faults.sort_by(|a, b| a.place.cmp(&b.place));
+        Err(faults)
     }
 
-    fn file<'s>(&self, source: &'s Source<'_>) -> Result<&'s File, &'s Fault> {
-        source.rendered.get_or_init(|| self.rendering.file(source)).as_ref()
+    fn file<'s>(&self, pending: &'s Pending<'_>) -> Result<&'s File, &'s Fault> {
+        pending.rendered.get_or_init(|| self.rendering.file(pending)).as_ref()
     }
 }
 
 struct Rendering<'t> {
     engine: &'t Engine,
     variables: Object,
-    rendered: Rendered,
+    patterns: Rendered,
 }
 
 impl Rendering<'_> {
-    fn file(&self, source: &Source<'_>) -> Result<File, Fault> {
-        let &Source { target, path, file, .. } = source;
-        let contents = if self.rendered.contains(target) {
+    fn file(&self, pending: &Pending<'_>) -> Result<File, Fault> {
+        let &Pending { target, path, file, .. } = pending;
+        let contents = if self.patterns.contains(target) {
             self.contents(path, file)?
         } else {
             file.contents.clone()

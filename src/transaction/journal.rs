@@ -150,7 +150,7 @@ impl Journal {
                 tree.insert(kept(&entry.path), file.clone());
             }
         }
-        record::pack(tree.iter().rev())
+        record::pack(tree.iter().map(Ok))
     }
 
     /// Unpacks a journal and the contents that belong to it.

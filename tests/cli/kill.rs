@@ -210,7 +210,7 @@ fn write_older(project: &Path) {
     let name = Name::parse("user-service").unwrap();
     let answers = Answers::collect(&older.manifest, name, |_| false, source).unwrap();
     let tree = render(&older, &answers).unwrap();
-    let own = own_files(tree.iter().rev(), &older, &answers).unwrap();
+    let own = own_files(tree.iter().map(Ok), &older, &answers).unwrap();
     let tree = tree.with(own);
     for (path, file) in tree.iter() {
         let path = project.join(path);

@@ -78,7 +78,7 @@ pub fn render(template: &Template, answers: &Answers) -> Tree {
 
 /// Adds what firstlight keeps in a project to a rendered tree.
 pub fn attach(tree: Tree, template: &Template, answers: &Answers) -> Tree {
-    let own = own_files(tree.iter().rev(), template, answers).unwrap();
+    let own = own_files(tree.iter().map(Ok), template, answers).unwrap();
     tree.with(own)
 }
 

@@ -136,6 +136,14 @@ fn folders_with_defects() {
         &[("{{ '..%2Fx' | url_decode }}", "")],
     );
     transcript.fault("a path that is absolute", &[("{{ '%2Fx' | url_decode }}", "")]);
+    transcript.fault(
+        "several files and paths, in the order of the template",
+        &[
+            ("z.txt", "{{ 4 | divided_by: 0 }}"),
+            ("{{team}}.txt", "one\n{{ 4 | divided_by: 0 }}"),
+            ("{{team | append: '*'}}.txt", ""),
+        ],
+    );
     transcript.fault("a path that Windows refuses", &[("a:b.txt", "")]);
     transcript.fault("a path that is a device on Windows", &[("aux.txt", "")]);
     transcript.fault("a path twice", &[("{{team}}.txt", ""), ("a.txt", "")]);
