@@ -152,6 +152,9 @@ impl Parsed<'_, '_> {
     /// # Errors
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, variables: &Object) -> Result<String, Located> {
+        if self.is_plain() {
+            return Ok(self.text.to_owned());
+        }
         let passages = |part: &Part<'_>| match part {
             Part::Passage(_) => 0,
             Part::Block(_, passages) => passages.len(),
