@@ -100,7 +100,8 @@ pub fn variables(answers: &Answers) -> Object {
 
 /// Tells whether all systems take the component as it is; cargo-generate would change others in silence.
 pub fn is_portable(component: &str) -> bool {
-    let illegal = |c: char| c.is_control() || "<>:\"\\|?*".contains(c);
+    let illegal =
+        |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*');
     let stem = component.split('.').next().unwrap_or_default();
     component.len() <= 255
         && !component.contains(illegal)

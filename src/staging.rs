@@ -84,8 +84,8 @@ impl Staging {
         for (path, file) in tree.iter() {
             interrupt.check()?;
             let path = project.join(path);
-            // The files of a folder follow each other.
-            if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
+            // The files of a folder follow each other, with those of the folders in it between them.
+            if let Some(parent) = path.parent().filter(|parent| !folder.starts_with(parent)) {
                 fs::create_dir_all(parent)
                     .map_err(|error| Error::Write(parent.to_owned(), error))?;
                 folder = parent.to_owned();

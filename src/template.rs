@@ -205,7 +205,9 @@ impl Template {
 
     fn read_as(folder: &Path, source: Source) -> Result<Self, Error> {
         let Found { files, manifest, mut faults } = folder::read(folder)?;
-        match manifest.unwrap_or_else(|| Err(about_manifest(Problem::NoManifest))) {
+        let manifest =
+            manifest.map_or_else(|| Err(about_manifest(Problem::NoManifest)), |found| *found);
+        match manifest {
             Ok(manifest) => {
                 let files = files.into_iter().collect();
                 let changelog = folder::changelog(folder, &manifest);

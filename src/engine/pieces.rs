@@ -38,7 +38,10 @@ pub fn variable(number: usize) -> String {
 pub fn split(text: &str) -> Vec<Piece<'_>> {
     let (markup, defects) = markup::scan(text);
     // Braces that are none of liquid's, liquid shall see, and a text may have such names itself.
-    if !defects.is_empty() || text.contains(PREFIX) || has_braces_in_comments(text, &markup) {
+    if !defects.is_empty()
+        || memchr::memmem::find(text.as_bytes(), PREFIX.as_bytes()).is_some()
+        || has_braces_in_comments(text, &markup)
+    {
         return vec![Piece::Block(Block { text: text.to_owned(), passages: Vec::new() })];
     }
     let mut splitter = Splitter { is_whole: !is_divisible(&markup), ..Splitter::default() };

@@ -14,6 +14,9 @@ use crate::render::covers;
 
 const CHANGELOG: &str = "CHANGELOG.md";
 
+/// Marks a folder as a cache, if it begins as the convention has it.
+const CACHE_TAG: &str = "CACHEDIR.TAG";
+
 /// Reads a template's folder.
 pub fn read(folder: &Path) -> Result<Found, Error> {
     read_folder(folder, "")
@@ -37,8 +40,8 @@ pub fn changelog(folder: &Path, manifest: &Manifest) -> Option<String> {
 pub struct Found {
     /// The files, with their paths inside of the template's folder.
     pub files: Vec<(String, File)>,
-    /// What the manifest says, if there is one.
-    pub manifest: Option<Result<Manifest, Vec<Fault>>>,
+    /// What the manifest says, if there is one; in a box, as each file is found with room for it.
+    pub manifest: Option<Box<Result<Manifest, Vec<Fault>>>>,
     /// What is wrong with all that cannot be part of a template.
     pub faults: Vec<Fault>,
 }
@@ -46,7 +49,7 @@ pub struct Found {
 impl Found {
     fn file(path: String, file: File) -> Self {
         // Other files are read while it is parsed.
-        let manifest = (path == manifest::FILE_NAME).then(|| super::parse(&file));
+        let manifest = (path == manifest::FILE_NAME).then(|| Box::new(super::parse(&file)));
         Self { files: vec![(path, file)], manifest, ..Self::default() }
     }
 
@@ -70,6 +73,10 @@ fn read_folder(folder: &Path, prefix: &str) -> Result<Found, Error> {
         kinds.collect::<io::Result<Vec<_>>>()
     });
     let entries = entries.map_err(|error| Error::Unreadable(folder.to_owned(), error))?;
+    let has_tag = entries.iter().any(|(name, _)| name == CACHE_TAG);
+    if has_tag && !prefix.is_empty() && is_cache(folder) {
+        return Ok(Found::default());
+    }
     let read = |(name, kind): &(OsString, FileType)| read_entry(folder, prefix, name, *kind);
     let mut all = Found::default();
     for found in parallel::try_map(&entries, read)? {
@@ -88,7 +95,7 @@ fn read_entry(folder: &Path, prefix: &str, name: &OsStr, kind: FileType) -> Resu
         // The repository of the template's own folder is no part of the template.
         Ok(Found::default())
     } else if kind.is_dir() {
-        if is_cache(&place) { Ok(Found::default()) } else { read_folder(&place, &(path + "/")) }
+        read_folder(&place, &(path + "/"))
     } else if kind.is_file() {
         let file = read_file(&place).map_err(|error| Error::Unreadable(place, error))?;
         Ok(Found::file(path, file))
@@ -102,7 +109,7 @@ fn read_entry(folder: &Path, prefix: &str, name: &OsStr, kind: FileType) -> Resu
 fn is_cache(folder: &Path) -> bool {
     const SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
     let mut start = [0; SIGNATURE.len()];
-    fs::File::open(folder.join("CACHEDIR.TAG"))
+    fs::File::open(folder.join(CACHE_TAG))
         .and_then(|mut file| file.read_exact(&mut start))
         .is_ok_and(|()| start == SIGNATURE)
 }
