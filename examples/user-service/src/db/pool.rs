@@ -50,8 +50,6 @@ struct Shared {
     query_timeout: Duration,
     /// How long a statement that was given up may go on: after that, nobody can say whether it does.
     close_timeout: Duration,
-    /// How long the server may take for the sign of life that a connection is given back after.
-    give_back_timeout: Duration,
     waiting: Gauge,
     wait_time: Histogram,
     use_time: Histogram,
@@ -165,7 +163,6 @@ impl Shared {
             observer,
             query_timeout: config.query_timeout,
             close_timeout: config.query_timeout + GRACE + config.acquire_timeout,
-            give_back_timeout: config.acquire_timeout,
             pool,
         }
     }
@@ -255,7 +252,8 @@ impl Drop for Borrowed {
             tokio::spawn(close_once_idle(connection, Arc::clone(&self.shared)));
         } else {
             // By itself, sqlx would wait as long as the system does for a machine that is gone.
-            tokio::spawn(timeout(self.shared.give_back_timeout, connection.return_to_pool()));
+            let limit = self.shared.pool.options().get_acquire_timeout();
+            tokio::spawn(timeout(limit, connection.return_to_pool()));
         }
     }
 }
