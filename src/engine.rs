@@ -55,7 +55,7 @@ impl Engine {
     /// # Errors
     /// Tells what liquid refuses.
     pub fn parse<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
-        // liquid takes its time to find nothing, and most files have nothing.
+        // liquid takes its time to find nothing, and most files and nearly all paths have nothing.
         if !markup::is_marked(text) {
             return Ok(Parsed { engine: self, text, parts: vec![Part::Passage(text)] });
         }
@@ -98,10 +98,6 @@ impl Engine {
     /// # Errors
     /// Tells what liquid refuses with these variables.
     pub fn render(&self, text: &str, variables: &Object) -> Result<String, Located> {
-        // Nearly all paths are such texts.
-        if !markup::is_marked(text) {
-            return Ok(text.to_owned());
-        }
         self.parse(text)?.render(variables)
     }
 

@@ -17,8 +17,8 @@ const STACK: usize = 8 << 20;
 /// Is how many things it takes until it pays to wake a thread.
 const WORTH: usize = 16;
 
-/// Is how many things a thread takes at once: one of them may take as long as a hundred others.
-const LEAST: usize = 4;
+/// Is how many things a thread takes at once, at most: one may take as long as a hundred others.
+const MOST: usize = 4;
 
 /// Does two things at once, if the system gives threads.
 pub fn both<A: Send, B: Send>(
@@ -43,7 +43,7 @@ pub fn try_map<T: Sync, R: Send, E: Send>(
     of: impl Fn(&T) -> Result<R, E> + Send + Sync,
 ) -> Result<Vec<R>, E> {
     if things.len() >= WORTH && has_threads() {
-        things.par_iter().with_max_len(LEAST).map(of).collect()
+        things.par_iter().with_max_len(MOST).map(of).collect()
     } else {
         things.iter().map(of).collect()
     }
