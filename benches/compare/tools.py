@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,9 @@ from pathlib import Path
 
 NAME = "demo"
 VERSIONS = ("0.1.0", "0.2.0")
+
+# How long a tool may take, in seconds.
+LIMIT = 300
 
 # Nothing of the caller's configuration may change the outcome.
 ENVIRONMENT = {
@@ -24,17 +28,33 @@ ENVIRONMENT = {
 }
 
 
+def expire(*_):
+    """Ends the wait for a tool, which is killed then."""
+    raise TimeoutError(f"a tool has not ended in {LIMIT} s")
+
+
+signal.signal(signal.SIGALRM, expire)
+
+
 def run(*command, cwd, check=True, home=None):
     """Runs a command to its end; returns its exit code and all that it said."""
     environment = {**ENVIRONMENT, "HOME": str(home or cwd)}
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        timeout=300, check=False,
-    )
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        # With a timeout, `run` would look from time to time whether the tool has ended, and sleep for a
+        # millisecond in between: a fifteenth of what the fastest takes.
+        signal.alarm(LIMIT)
+        try:
+            done = subprocess.run(
+                [str(part) for part in command], cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, check=False,
+            )
+        finally:
+            signal.alarm(0)
+        output.seek(0)
+        said = output.read()
     if check and done.returncode != 0:
-        raise RuntimeError(f"{command} failed with {done.returncode}:\n{done.stdout}")
-    return done.returncode, done.stdout
+        raise RuntimeError(f"{command} failed with {done.returncode}:\n{said}")
+    return done.returncode, said
 
 
 def read(folder):
