@@ -2,7 +2,7 @@
 
 use std::{str::FromStr as _, time::Duration};
 
-use sqlx::{FromRow, Pool};
+use sqlx::{Connection as _, FromRow, Pool, pool::PoolConnection, query::QueryAs};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
@@ -15,6 +15,8 @@ type Backend = sqlx::Postgres;
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much later than the service the server gives a statement up.
+const GRACE: Duration = Duration::from_secs(1);
 
 const INSERT: &str = "INSERT INTO users (name, email, created_at, updated_at) \
                       VALUES ($1, $2, $3, $3) RETURNING id, name, email, created_at, updated_at";
@@ -28,6 +30,8 @@ pub struct User {
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
 }
+
+type UserQuery = QueryAs<'static, Backend, User, <Backend as sqlx::Database>::Arguments>;
 
 /// A statement failed, or took too long.
 #[derive(Debug, thiserror::Error)]
@@ -57,19 +61,61 @@ impl Database {
     }
 
     pub async fn create(&self, name: Name, email: Email) -> Result<User, Failure> {
-        let mut connection = self.0.acquire().await?;
         let query = sqlx::query_as(INSERT).bind(name).bind(email).bind(OffsetDateTime::now_utc());
-        let rows = timeout(QUERY_TIMEOUT, query.fetch_all(&mut *connection)).await;
-        let rows = rows.map_err(|_| Failure::Deadline)??;
-        Ok(rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)?)
+        Ok(self.run(query).await?.ok_or(sqlx::Error::RowNotFound)?)
     }
 
     pub async fn get(&self, id: UserId) -> Result<Option<User>, Failure> {
-        let mut connection = self.0.acquire().await?;
-        let query = sqlx::query_as(SELECT).bind(id);
-        let rows = timeout(QUERY_TIMEOUT, query.fetch_all(&mut *connection)).await;
-        Ok(rows.map_err(|_| Failure::Deadline)??.into_iter().next())
+        self.run(sqlx::query_as(SELECT).bind(id)).await
     }
+
+    async fn run(&self, query: UserQuery) -> Result<Option<User>, Failure> {
+        let connection = self.0.acquire().await?;
+        let mut borrowed = Borrowed { connection: Some(connection), busy: true };
+        let rows = timeout(QUERY_TIMEOUT, query.fetch_all(borrowed.connection())).await;
+        let rows = rows.map_err(|_| Failure::Deadline)?;
+        borrowed.busy = false;
+        Ok(rows?.into_iter().next())
+    }
+}
+
+/// A connection, which keeps its place in the pool until a statement that was given up has ended.
+struct Borrowed {
+    connection: Option<PoolConnection<Backend>>,
+    busy: bool,
+}
+
+impl Borrowed {
+    fn connection(&mut self) -> &mut <Backend as sqlx::Database>::Connection {
+        self.connection.as_mut().expect("the connection is there until it is dropped")
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        let connection = self.connection.take().expect("it is taken only here");
+        if self.busy {
+            tokio::spawn(close_once_idle(connection));
+        } else {
+            give_back(connection);
+        }
+    }
+}
+
+async fn close_once_idle(mut connection: PoolConnection<Backend>) {
+    connection.close_on_drop();
+    let _ = timeout(QUERY_TIMEOUT + GRACE + ACQUIRE_TIMEOUT, connection.ping()).await;
+}
+
+#[cfg(feature = "sqlite")]
+fn give_back(connection: PoolConnection<Backend>) {
+    drop(connection);
+}
+
+#[cfg(feature = "postgres")]
+fn give_back(mut connection: PoolConnection<Backend>) {
+    // A machine that is gone is not waited for.
+    tokio::spawn(timeout(ACQUIRE_TIMEOUT, connection.return_to_pool()));
 }
 
 #[cfg(feature = "sqlite")]
@@ -84,7 +130,7 @@ fn options(url: &str) -> Result<sqlx::sqlite::SqliteConnectOptions, sqlx::Error>
 
 #[cfg(feature = "postgres")]
 fn options(url: &str) -> Result<sqlx::postgres::PgConnectOptions, sqlx::Error> {
-    let limit = (QUERY_TIMEOUT + Duration::from_secs(1)).as_millis();
+    let limit = (QUERY_TIMEOUT + GRACE).as_millis();
     Ok(sqlx::postgres::PgConnectOptions::from_str(url)?
         .application_name("floor")
         .options([("statement_timeout", format!("{limit}ms"))]))

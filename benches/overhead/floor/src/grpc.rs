@@ -1,13 +1,21 @@
 //! `user.v1.UserService/GetUser`.
 
+#[path = "../../../../template/src/grpc/connection.rs"]
+mod connection;
+
+use std::time::Duration;
+
 use axum::Router;
 use prost_types::Timestamp;
 use time::OffsetDateTime;
+use tokio::{net::TcpListener, sync::watch, time::Instant};
 use tonic::{Request, Response, Status, service::Routes};
 
 use crate::{
     database::{Database, User},
     limits,
+    listener::PeerAddress,
+    server::{self, DRAIN},
     users::id::UserId,
 };
 
@@ -23,6 +31,42 @@ pub fn router(database: Database) -> Router {
         .max_decoding_message_size(MAX_MESSAGE_SIZE)
         .max_encoding_message_size(MAX_MESSAGE_SIZE);
     limits::layer(Routes::new(users).into_axum_router(), 1024)
+}
+
+/// Serves calls until `stopping` says so.
+pub async fn serve(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
+    let (config, ending) = (GrpcConfig::default(), watch::Sender::new(None));
+    let serve = |stream, peer| {
+        let ending = ending.subscribe();
+        connection::serve(stream, PeerAddress(peer), router.clone(), config.clone(), ending)
+    };
+    let mut connections = server::accept(listener, serve, stopping).await;
+    ending.send_replace(Some(Instant::now() + DRAIN));
+    while connections.join_next().await.is_some() {}
+}
+
+/// The limits of connections, as the service has them by default.
+#[derive(Clone)]
+struct GrpcConfig {
+    max_streams: u32,
+    max_connection_idle: Duration,
+    max_connection_age: Duration,
+    max_connection_age_grace: Duration,
+    keepalive_interval: Duration,
+    keepalive_timeout: Duration,
+}
+
+impl Default for GrpcConfig {
+    fn default() -> Self {
+        Self {
+            max_streams: 256,
+            max_connection_idle: Duration::from_mins(1),
+            max_connection_age: Duration::from_mins(5),
+            max_connection_age_grace: Duration::from_mins(1),
+            keepalive_interval: Duration::from_secs(30),
+            keepalive_timeout: Duration::from_secs(10),
+        }
+    }
 }
 
 struct Users {

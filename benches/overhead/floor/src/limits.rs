@@ -36,7 +36,6 @@ async fn shed_load(State(places): State<Arc<Semaphore>>, request: Request, next:
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer gives it away")]
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -2,8 +2,9 @@
 //! who wants no telemetry.
 //!
 //! It has the limits of the service in `template/`, since those are no telemetry: deadlines, load
-//! shedding, body and message limits, panics that cost one request, timeouts of connections, a
-//! graceful stop. What a client sends is parsed by the template's own code.
+//! shedding, body and message limits, panics that cost one request, timeouts of connections,
+//! statements that keep their place in the pool until they have ended, a graceful stop. What a
+//! client sends is parsed by the template's own code, and connections of gRPC are served by it.
 
 mod database;
 mod grpc;
@@ -15,6 +16,12 @@ mod users {
     pub mod email;
     pub mod id;
     pub mod name;
+}
+
+/// What the template's connections need of it.
+mod listener {
+    #[derive(Clone, Copy, Debug)]
+    pub struct PeerAddress(pub std::net::SocketAddr);
 }
 
 use std::{env, error::Error};
@@ -34,10 +41,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let calls = TcpListener::bind(env::var("GRPC_ADDRESS")?).await?;
     let (stop, stopping) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
-    let (http, grpc) = (http::router(database.clone()), grpc::router(database.clone()));
     tokio::join!(
-        server::run(api, |stream| server::http1(stream, http.clone()), stopping.clone()),
-        server::run(calls, |stream| server::http2(stream, grpc.clone()), stopping),
+        server::serve(api, http::router(database.clone()), stopping.clone()),
+        grpc::serve(calls, grpc::router(database.clone()), stopping),
         async {
             terminate.recv().await;
             stop.send_replace(true);

@@ -1,15 +1,11 @@
 //! Connections, with the limits that the service has.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, body::Body, extract::Request};
-use hyper::{
-    body::Incoming,
-    server::conn::{http1, http2},
-    service::service_fn,
-};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::{
@@ -22,33 +18,41 @@ use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
 const CONNECTIONS: usize = 1024;
-const DRAIN: Duration = Duration::from_secs(20);
+pub const DRAIN: Duration = Duration::from_secs(20);
+const MAX_HEAD: usize = 16 * 1024;
 
-/// Serves connections until `stopping` says so.
-pub async fn run<C>(
-    listener: TcpListener,
-    connect: impl Fn(TcpStream) -> C,
-    mut stopping: watch::Receiver<bool>,
-) where
-    C: GracefulConnection<Error = hyper::Error> + Send + 'static,
-{
+/// Serves HTTP/1.1 until `stopping` says so.
+pub async fn serve(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
+    let serve = |stream, _| graceful.watch(http1(stream, router.clone()));
+    let _connections = accept(listener, serve, stopping).await;
+    let _ = timeout(DRAIN, graceful.shutdown()).await;
+}
+
+/// Serves all who connect until `stopping` says so; returns the connections that are left.
+pub async fn accept<S>(
+    listener: TcpListener,
+    serve: impl Fn(TcpStream, SocketAddr) -> S,
+    mut stopping: watch::Receiver<bool>,
+) -> JoinSet<S::Output>
+where
+    S: Future<Output: Send> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         let has_room = connections.len() < CONNECTIONS;
         tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => break,
+            _ = stopping.wait_for(|stopping| *stopping) => break connections,
             Some(_) = connections.join_next() => {}
-            Ok((stream, _)) = listener.accept(), if has_room => {
-                connections.spawn(graceful.watch(connect(stream)));
+            Ok((stream, peer)) = listener.accept(), if has_room => {
+                connections.spawn(serve(stream, peer));
             }
         }
     }
-    let _ = timeout(DRAIN, graceful.shutdown()).await;
 }
 
 /// Speaks HTTP/1.1 on a connection.
-pub fn http1(
+fn http1(
     stream: TcpStream,
     router: Router,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send {
@@ -61,24 +65,6 @@ pub fn http1(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(10))
+        .max_header_size(MAX_HEAD)
         .serve_connection(TokioIo::new(Box::pin(stream)), service)
-}
-
-/// Speaks HTTP/2 on a connection.
-pub fn http2(
-    stream: TcpStream,
-    router: Router,
-) -> impl GracefulConnection<Error = hyper::Error> + Send {
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let request: Request = request.map(Body::new);
-        router.clone().call(request)
-    });
-    http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(256)
-        .max_header_list_size(16 * 1024)
-        .keep_alive_interval(Duration::from_secs(30))
-        .keep_alive_timeout(Duration::from_secs(10))
-        .serve_connection(TokioIo::new(stream), service)
 }
