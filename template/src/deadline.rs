@@ -1,14 +1,12 @@
 //! Time limits that what they end can tell from a client that went away: both drop it.
 
-use std::time::Duration;
+use std::{cell::Cell, pin::pin, time::Duration};
 
-use tokio::{
-    task_local,
-    time::{Instant, error::Elapsed, timeout_at},
-};
+use tokio::time::{error::Elapsed, timeout};
 
-task_local! {
-    static DEADLINE: Instant;
+thread_local! {
+    /// Whether this thread is dropping work because its time is over.
+    static OVER: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Does work until a time limit is over.
@@ -16,12 +14,33 @@ task_local! {
 /// # Errors
 /// The limit was over first, and the work was dropped.
 pub async fn within<F: Future>(limit: Duration, work: F) -> Result<F::Output, Elapsed> {
-    let deadline = Instant::now() + limit;
-    let earliest = DEADLINE.try_with(|outer| deadline.min(*outer)).unwrap_or(deadline);
-    timeout_at(deadline, DEADLINE.scope(earliest, work)).await
+    let mut work = pin!(Some(work));
+    let running = work.as_mut().as_pin_mut().expect("nothing has dropped it yet");
+    let result = timeout(limit, running).await;
+    if result.is_err() {
+        let _over = Over::begin();
+        work.set(None);
+    }
+    result
 }
 
-/// Tells whether the time for the work that asks is over, also while it is dropped for that.
+/// Tells work that is being dropped whether that is because its time is over.
 pub fn is_over() -> bool {
-    DEADLINE.try_with(|deadline| *deadline <= Instant::now()).unwrap_or(false)
+    OVER.get()
+}
+
+struct Over;
+
+impl Over {
+    fn begin() -> Self {
+        OVER.set(true);
+        Self
+    }
+}
+
+/// Also when what is dropped panics.
+impl Drop for Over {
+    fn drop(&mut self) {
+        OVER.set(false);
+    }
 }

@@ -126,14 +126,15 @@ impl Database {
     }
 
     /// Borrows a connection, and records how long that took.
-    async fn acquire(&self) -> Result<Borrowed, Error> {
+    async fn acquire(&self) -> Result<Borrowed<'_>, Error> {
         let shared = &self.0;
         let _waiting = Active::begin(&shared.waiting);
         let started = Instant::now();
         match shared.pool.acquire().await {
             Ok(connection) => {
-                shared.wait_time.record(started.elapsed());
-                Ok(Borrowed::new(connection, Arc::clone(shared)))
+                let borrowed = Borrowed::new(connection, shared);
+                shared.wait_time.record(borrowed.since - started);
+                Ok(borrowed)
             }
             Err(error) => {
                 if matches!(error, sqlx::Error::PoolTimedOut) {
@@ -219,15 +220,15 @@ fn observe_size(pool: &Pool<Backend>, metrics: &Metrics, labels: impl Fn() -> Ve
 /// statement has ended: the database works on it until then, whoever waits. Clients that give up
 /// and try again would otherwise have it work on more statements than the pool may have
 /// connections.
-struct Borrowed {
+struct Borrowed<'a> {
     connection: Option<PoolConnection<Backend>>,
     busy: bool,
     since: Instant,
-    shared: Arc<Shared>,
+    shared: &'a Arc<Shared>,
 }
 
-impl Borrowed {
-    fn new(connection: PoolConnection<Backend>, shared: Arc<Shared>) -> Self {
+impl<'a> Borrowed<'a> {
+    fn new(connection: PoolConnection<Backend>, shared: &'a Arc<Shared>) -> Self {
         Self { connection: Some(connection), busy: false, since: Instant::now(), shared }
     }
 
@@ -243,13 +244,13 @@ impl Borrowed {
     }
 }
 
-impl Drop for Borrowed {
+impl Drop for Borrowed<'_> {
     fn drop(&mut self) {
         self.shared.use_time.record(self.since.elapsed());
         let connection = self.connection.take();
         let mut connection = connection.expect("the connection is there until it is dropped");
         if self.busy {
-            tokio::spawn(close_once_idle(connection, Arc::clone(&self.shared)));
+            tokio::spawn(close_once_idle(connection, Arc::clone(self.shared)));
         } else {
             // By itself, sqlx would wait as long as the system does for a machine that is gone.
             let limit = self.shared.pool.options().get_acquire_timeout();

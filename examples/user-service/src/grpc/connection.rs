@@ -1,6 +1,11 @@
 //! One connection: HTTP/2, for as long as it is used and not too old.
 
-use std::{future::pending, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http2, service::service_fn};
@@ -10,7 +15,7 @@ use hyper_util::{
 };
 use tokio::{
     net::TcpStream,
-    sync::watch,
+    sync::{Notify, watch},
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tower::Service as _;
@@ -24,23 +29,75 @@ const MAX_METADATA: u32 = 16 * 1024;
 /// How long a connection that is to end may do nothing.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// The calls that are under way on a connection.
+///
+/// They come and go without a wake-up of the task that serves it: that one looks again when the
+/// connection may have been idle for long enough.
+#[derive(Debug)]
+struct Calls {
+    usage: Mutex<Usage>,
+    ended: Notify,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Usage {
+    calls: usize,
+    /// When the last call ended.
+    idle_since: Instant,
+}
+
 /// A call that is under way on a connection, for as long as one clone of this is kept.
 #[derive(Clone, Debug)]
 pub(super) struct UnderWay(#[expect(dead_code, reason = "it counts by being there")] Arc<Counted>);
 
 #[derive(Debug)]
-struct Counted(watch::Sender<usize>);
+struct Counted(Arc<Calls>);
 
-impl UnderWay {
-    fn begin(count: &watch::Sender<usize>) -> Self {
-        count.send_modify(|calls| *calls += 1);
-        Self(Arc::new(Counted(count.clone())))
+impl Calls {
+    fn new() -> Self {
+        let usage = Usage { calls: 0, idle_since: Instant::now() };
+        Self { usage: Mutex::new(usage), ended: Notify::new() }
+    }
+
+    /// Counts a call more.
+    fn begin(self: &Arc<Self>) -> UnderWay {
+        self.usage().calls += 1;
+        UnderWay(Arc::new(Counted(Arc::clone(self))))
+    }
+
+    /// Waits until there has been no call for as long as the limit, from now.
+    async fn idle(&self, limit: Duration) {
+        let begun = Instant::now();
+        loop {
+            let Usage { calls, idle_since } = *self.usage();
+            let idle = if calls == 0 { idle_since.max(begun).elapsed() } else { Duration::ZERO };
+            let rest = limit.saturating_sub(idle);
+            if rest.is_zero() {
+                return;
+            }
+            sleep(rest).await;
+        }
+    }
+
+    /// Waits until there is no call.
+    async fn none(&self) {
+        while self.usage().calls > 0 {
+            self.ended.notified().await;
+        }
+    }
+
+    fn usage(&self) -> MutexGuard<'_, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.send_modify(|calls| *calls -= 1);
+        let mut usage = self.0.usage();
+        usage.calls -= 1;
+        usage.idle_since = Instant::now();
+        drop(usage);
+        self.0.ended.notify_one();
     }
 }
 
@@ -55,13 +112,12 @@ pub(super) async fn serve(
     config: GrpcConfig,
     ending: watch::Receiver<Option<Instant>>,
 ) -> bool {
-    let count = watch::Sender::new(0);
-    let mut calls = count.subscribe();
+    let calls = Arc::new(Calls::new());
     let age = spread(config.max_connection_age, peer);
-    let connection = connection(stream, peer, router, &config, count);
+    let connection = connection(stream, peer, router, &config, Arc::clone(&calls));
     let cut_off = run(connection, age, &config, &calls, ending).await;
     // Calls that are cut off end a moment later, and what they tell must not get lost.
-    let _ = timeout(FAREWELL, calls.wait_for(|calls| *calls == 0)).await;
+    let _ = timeout(FAREWELL, calls.none()).await;
     cut_off
 }
 
@@ -71,14 +127,14 @@ fn connection(
     peer: PeerAddress,
     router: Router,
     config: &GrpcConfig,
-    count: watch::Sender<usize>,
+    calls: Arc<Calls>,
 ) -> impl GracefulConnection + use<> {
     // Messages are small and must not wait for others; where this fails they do, and no more.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        request.extensions_mut().insert(UnderWay::begin(&count));
+        request.extensions_mut().insert(calls.begin());
         router.clone().call(request)
     });
     http2::Builder::new(TokioExecutor::new())
@@ -97,14 +153,14 @@ async fn run(
     connection: impl GracefulConnection,
     age: Duration,
     config: &GrpcConfig,
-    calls: &watch::Receiver<usize>,
+    calls: &Calls,
     mut ending: watch::Receiver<Option<Instant>>,
 ) -> bool {
     let mut connection = pin!(connection);
     let grace = tokio::select! {
         // How a connection ends is of no interest: each of its calls is observed.
         _ = connection.as_mut() => return false,
-        () = idle(calls.clone(), config.max_connection_idle) => config.max_connection_age_grace,
+        () = calls.idle(config.max_connection_idle) => config.max_connection_age_grace,
         () = sleep(age) => config.max_connection_age_grace,
         _ = drained_by(&mut ending) => Duration::MAX,
     };
@@ -112,7 +168,7 @@ async fn run(
     tokio::select! {
         _ = connection => false,
         // Who never said hello, or does not answer the goodbye, is not waited for.
-        () = idle(calls.clone(), FAREWELL) => false,
+        () = calls.idle(FAREWELL) => false,
         () = sleep(grace) => true,
         () = async { sleep_until(drained_by(&mut ending).await).await } => true,
     }
@@ -127,16 +183,48 @@ async fn drained_by(ending: &mut watch::Receiver<Option<Instant>>) -> Instant {
     }
 }
 
-/// Waits until a connection has had no call for as long as the limit.
-async fn idle(mut calls: watch::Receiver<usize>, limit: Duration) {
-    while calls.wait_for(|calls| *calls == 0).await.is_ok() {
-        if timeout(limit, calls.changed()).await.is_err() {
-            return;
-        }
-    }
-}
-
 /// Changes an age by up to a tenth, so that connections made together do not end together.
 fn spread(age: Duration, peer: PeerAddress) -> Duration {
     age.mul_f64(0.9 + 0.2 * f64::from(peer.0.port()) / f64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_idle_since_the_end_of_its_last_call() {
+        let calls = Arc::new(Calls::new());
+        let (began, first) = (Instant::now(), calls.begin());
+        let used = async {
+            sleep(seconds(90)).await;
+            drop(first);
+            sleep(seconds(30)).await;
+            drop(calls.begin());
+        };
+
+        tokio::join!(calls.idle(seconds(60)), used);
+
+        assert_eq!(began.elapsed(), seconds(90 + 30 + 60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_the_last_call_is_woken_when_no_clone_of_it_is_left() {
+        let calls = Arc::new(Calls::new());
+        let (began, first, second) = (Instant::now(), calls.begin(), calls.begin());
+        let used = async {
+            let clone = first.clone();
+            drop((first, second));
+            sleep(seconds(1)).await;
+            drop(clone);
+        };
+
+        tokio::join!(calls.none(), used);
+
+        assert_eq!(began.elapsed(), seconds(1));
+    }
 }

@@ -1,6 +1,6 @@
 //! A server whose connections are bounded in number and time, and that stops in order.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -114,12 +114,14 @@ impl Server {
         &self,
         (stream, peer): (TcpStream, PeerAddress),
     ) -> impl GracefulConnection<Error = hyper::Error> + use<> {
-        let (router, readiness) = (self.router.clone(), self.readiness.clone());
+        let router = self.router.clone();
+        // Its requests share one clone: where clones are counted, all connections meet.
+        let readiness = Arc::new(self.readiness.clone());
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(peer);
             let response = router.clone().call(request);
-            let readiness = readiness.clone();
+            let readiness = Arc::clone(&readiness);
             async move {
                 let mut response = response.await?;
                 // A client that is told can move on; one whose idle connection is closed later
