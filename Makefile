@@ -29,7 +29,7 @@ test: lint-files lint-manifests test-tool deny test-template ## Everything: what
 test-tool: ## Format, clippy, documentation and tests of firstlight itself
 	cargo fmt --check
 	cargo fmt --check --manifest-path $(floor)/Cargo.toml
-	cargo metadata --locked --format-version 1 --manifest-path $(floor)/Cargo.toml >/dev/null
+	cargo clippy --locked --manifest-path $(floor)/Cargo.toml --target-dir $(target)/floor -- -D warnings
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
 	cargo test --locked
@@ -131,9 +131,10 @@ memory := $(wildcard /dev/shm)
 
 .PHONY: bench-new
 bench-new: $(compared)/installed ## Compare firstlight with other generators, and see how the size of a template counts
-	cargo build --locked --release --bins --example cargo-generate
+	cargo build --locked --release
+	cargo build --locked --profile fat --example cargo-generate
 	TMPDIR=$(memory) $(compared)/bin/python benches/compare/generators.py \
-	  $(target)/release/firstlight $(target)/release/examples/cargo-generate template
+	  $(target)/release/firstlight $(target)/fat/examples/cargo-generate template
 	TMPDIR=$(memory) cargo bench --locked --bench render
 
 .PHONY: compare-updaters

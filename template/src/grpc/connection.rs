@@ -36,36 +36,24 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 struct Calls {
     usage: Mutex<Usage>,
+    /// Wakes the one who waits for the end of the last call.
     ended: Notify,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Usage {
     calls: usize,
-    /// When the last call ended.
+    /// When the last call ended, or the connection began.
     idle_since: Instant,
 }
 
-/// A call that is under way on a connection, for as long as one clone of this is kept.
-#[derive(Clone, Debug)]
-pub(super) struct UnderWay(#[expect(dead_code, reason = "it counts by being there")] Arc<Counted>);
-
-#[derive(Debug)]
-struct Counted(Arc<Calls>);
-
 impl Calls {
-    fn new() -> Self {
+    fn new() -> Arc<Self> {
         let usage = Usage { calls: 0, idle_since: Instant::now() };
-        Self { usage: Mutex::new(usage), ended: Notify::new() }
+        Arc::new(Self { usage: Mutex::new(usage), ended: Notify::new() })
     }
 
-    /// Counts a call more.
-    fn begin(self: &Arc<Self>) -> UnderWay {
-        self.usage().calls += 1;
-        UnderWay(Arc::new(Counted(Arc::clone(self))))
-    }
-
-    /// Waits until there has been no call for as long as the limit, from now.
+    /// Waits until there has been no call for as long as the limit; what was before does not count.
     async fn idle(&self, limit: Duration) {
         let begun = Instant::now();
         loop {
@@ -91,13 +79,31 @@ impl Calls {
     }
 }
 
-impl Drop for Counted {
+/// A call that is under way on a connection, for as long as one clone of this is kept.
+#[derive(Debug)]
+pub(super) struct UnderWay(Arc<Calls>);
+
+impl UnderWay {
+    fn begin(calls: &Arc<Calls>) -> Self {
+        calls.usage().calls += 1;
+        Self(Arc::clone(calls))
+    }
+}
+
+impl Clone for UnderWay {
+    fn clone(&self) -> Self {
+        Self::begin(&self.0)
+    }
+}
+
+impl Drop for UnderWay {
     fn drop(&mut self) {
         let mut usage = self.0.usage();
         usage.calls -= 1;
-        usage.idle_since = Instant::now();
-        drop(usage);
-        self.0.ended.notify_one();
+        if usage.calls == 0 {
+            usage.idle_since = Instant::now();
+            self.0.ended.notify_one();
+        }
     }
 }
 
@@ -112,7 +118,7 @@ pub(super) async fn serve(
     config: GrpcConfig,
     ending: watch::Receiver<Option<Instant>>,
 ) -> bool {
-    let calls = Arc::new(Calls::new());
+    let calls = Calls::new();
     let age = spread(config.max_connection_age, peer);
     let connection = connection(stream, peer, router, &config, Arc::clone(&calls));
     let cut_off = run(connection, age, &config, &calls, ending).await;
@@ -134,7 +140,7 @@ fn connection(
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        request.extensions_mut().insert(calls.begin());
+        request.extensions_mut().insert(UnderWay::begin(&calls));
         router.clone().call(request)
     });
     http2::Builder::new(TokioExecutor::new())
@@ -198,13 +204,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_idle_since_the_end_of_its_last_call() {
-        let calls = Arc::new(Calls::new());
-        let (began, first) = (Instant::now(), calls.begin());
+        let calls = Calls::new();
+        let (began, first) = (Instant::now(), UnderWay::begin(&calls));
         let used = async {
             sleep(seconds(90)).await;
             drop(first);
             sleep(seconds(30)).await;
-            drop(calls.begin());
+            drop(UnderWay::begin(&calls));
         };
 
         tokio::join!(calls.idle(seconds(60)), used);
@@ -213,9 +219,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_waits_for_the_last_call_is_woken_when_no_clone_of_it_is_left() {
-        let calls = Arc::new(Calls::new());
-        let (began, first, second) = (Instant::now(), calls.begin(), calls.begin());
+    async fn an_idle_connection_has_time_for_its_farewell() {
+        let calls = Calls::new();
+        calls.idle(seconds(60)).await;
+        let began = Instant::now();
+
+        calls.idle(seconds(2)).await;
+
+        assert_eq!(began.elapsed(), seconds(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_under_way_until_no_clone_of_it_is_left() {
+        let calls = Calls::new();
+        let (began, first) = (Instant::now(), UnderWay::begin(&calls));
+        let second = UnderWay::begin(&calls);
         let used = async {
             let clone = first.clone();
             drop((first, second));

@@ -15,7 +15,7 @@ type Backend = sqlx::Postgres;
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How much later than the service the server gives a statement up.
+/// How much later than this program the server gives a statement up.
 const GRACE: Duration = Duration::from_secs(1);
 
 const INSERT: &str = "INSERT INTO users (name, email, created_at, updated_at) \

@@ -1,15 +1,39 @@
-//! `user.v1.UserService/GetUser`.
+//! `user.v1.UserService/GetUser`, with the template's own limits of connections and calls.
 
 #[path = "../../../../template/src/grpc/connection.rs"]
 mod connection;
+#[path = "../../../../template/src/grpc/deadline.rs"]
+mod deadline;
+#[path = "../../../../template/src/grpc/limit.rs"]
+mod limit;
 
-use std::time::Duration;
+/// What calls beyond the limits end with.
+mod status {
+    use std::error::Error;
 
-use axum::Router;
+    use tonic::Status;
+
+    pub fn deadline_exceeded(_: &impl Error) -> Status {
+        Status::deadline_exceeded("The call took too long.")
+    }
+
+    pub fn overloaded() -> Status {
+        Status::unavailable("There are too many calls.")
+    }
+}
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, middleware::from_fn_with_state};
 use prost_types::Timestamp;
 use time::OffsetDateTime;
-use tokio::{net::TcpListener, sync::watch, time::Instant};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    time::Instant,
+};
 use tonic::{Request, Response, Status, service::Routes};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     database::{Database, User},
@@ -30,7 +54,12 @@ pub fn router(database: Database) -> Router {
     let users = v1::user_service_server::UserServiceServer::new(Users { database })
         .max_decoding_message_size(MAX_MESSAGE_SIZE)
         .max_encoding_message_size(MAX_MESSAGE_SIZE);
-    limits::layer(Routes::new(users).into_axum_router(), 1024)
+    let calls = Arc::new(Semaphore::new(1024));
+    Routes::new(users).into_axum_router().layer((
+        CatchPanicLayer::custom(limits::panicked),
+        from_fn_with_state(limits::REQUEST_TIMEOUT, deadline::enforce),
+        from_fn_with_state(calls, limit::enforce),
+    ))
 }
 
 /// Serves calls until `stopping` says so.

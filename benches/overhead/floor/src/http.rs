@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{Path, State},
     http::{StatusCode, header},
     response::IntoResponse,
     routing::{get, post},
@@ -20,9 +20,8 @@ pub fn router(database: Database) -> Router {
     let routes = Router::new()
         .route("/users/{id}", get(get_user))
         .route("/users", post(create_user))
-        .layer(DefaultBodyLimit::max(65_536))
         .with_state(database);
-    limits::layer(routes, 256)
+    limits::layer(routes)
 }
 
 #[derive(Serialize)]

@@ -1,29 +1,37 @@
-//! What a request may take.
+//! What a request over HTTP may take.
 
 use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::StatusCode,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyDeadlineLayer};
 
-/// Bounds the time of a request, the number of those at a time, and what a panic costs.
-pub fn layer(router: Router, places: usize) -> Router {
+use crate::deadline::within;
+
+/// How long a request, or a call, may take.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bounds the time of a request and of its body, the length of that, the number of requests at a
+/// time, and what a panic costs.
+pub fn layer(router: Router) -> Router {
+    // All in one: with a call of `Router::layer` each, a request would pass a box for each.
     router.layer((
         CatchPanicLayer::custom(panicked),
-        from_fn_with_state(Arc::new(Semaphore::new(places)), shed_load),
-        from_fn_with_state(Duration::from_secs(30), enforce_deadline),
+        from_fn_with_state(Arc::new(Semaphore::new(256)), shed_load),
+        from_fn_with_state(REQUEST_TIMEOUT, enforce_deadline),
         RequestBodyDeadlineLayer::new(Duration::from_secs(10)),
+        DefaultBodyLimit::max(65_536),
     ))
 }
 
 async fn enforce_deadline(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    match timeout(limit, next.run(request)).await {
+    match within(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
     }
@@ -36,6 +44,6 @@ async fn shed_load(State(places): State<Arc<Semaphore>>, request: Request, next:
     }
 }
 
-fn panicked(_: Box<dyn Any + Send>) -> Response {
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

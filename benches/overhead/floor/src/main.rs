@@ -3,10 +3,14 @@
 //!
 //! It has the limits of the service in `template/`, since those are no telemetry: deadlines, load
 //! shedding, body and message limits, panics that cost one request, timeouts of connections,
-//! statements that keep their place in the pool until they have ended, a graceful stop. What a
-//! client sends is parsed by the template's own code, and connections of gRPC are served by it.
+//! statements that keep their place in the pool until they have ended, a graceful stop. Where the
+//! template's own code knows nothing of telemetry, it is used: for the fields of a user, deadlines,
+//! and the limits of gRPC.
 
 mod database;
+#[expect(dead_code, reason = "only telemetry asks what the time is over for")]
+#[path = "../../../../template/src/deadline.rs"]
+mod deadline;
 mod grpc;
 mod http;
 mod limits;
@@ -18,7 +22,7 @@ mod users {
     pub mod name;
 }
 
-/// What the template's connections need of it.
+/// What the template's connections are told of their clients.
 mod listener {
     #[derive(Clone, Copy, Debug)]
     pub struct PeerAddress(pub std::net::SocketAddr);

@@ -162,7 +162,7 @@ impl Observation<'_> {
 impl Drop for Observation<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            let error_type = if deadline::is_over() { "timeout" } else { "cancelled" };
+            let error_type = if deadline::is_dropping() { "timeout" } else { "cancelled" };
             self.failed(None, Cow::Borrowed(error_type));
         }
     }

@@ -115,7 +115,7 @@ impl Server {
         (stream, peer): (TcpStream, PeerAddress),
     ) -> impl GracefulConnection<Error = hyper::Error> + use<> {
         let router = self.router.clone();
-        // Its requests share one clone: where clones are counted, all connections meet.
+        // Not a clone for each request: all connections would count theirs in one place.
         let readiness = Arc::new(self.readiness.clone());
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request: Request = request.map(Body::new);
