@@ -50,6 +50,25 @@ mod v1 {
 
 const MAX_MESSAGE_SIZE: usize = 262_144;
 
+/// The limits of connections, as the service has them by default.
+const CONFIG: GrpcConfig = GrpcConfig {
+    max_streams: 256,
+    max_connection_idle: Duration::from_mins(1),
+    max_connection_age: Duration::from_mins(5),
+    max_connection_age_grace: Duration::from_mins(1),
+    keepalive_interval: Duration::from_secs(30),
+    keepalive_timeout: Duration::from_secs(10),
+};
+
+struct GrpcConfig {
+    max_streams: u32,
+    max_connection_idle: Duration,
+    max_connection_age: Duration,
+    max_connection_age_grace: Duration,
+    keepalive_interval: Duration,
+    keepalive_timeout: Duration,
+}
+
 pub fn router(database: Database) -> Router {
     let users = v1::user_service_server::UserServiceServer::new(Users { database })
         .max_decoding_message_size(MAX_MESSAGE_SIZE)
@@ -64,38 +83,13 @@ pub fn router(database: Database) -> Router {
 
 /// Serves calls until `stopping` says so.
 pub async fn serve(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
-    let (config, ending) = (GrpcConfig::default(), watch::Sender::new(None));
+    let ending = watch::Sender::new(None);
     let serve = |stream, peer| {
-        let ending = ending.subscribe();
-        connection::serve(stream, PeerAddress(peer), router.clone(), config.clone(), ending)
+        connection::serve(stream, PeerAddress(peer), router.clone(), CONFIG, ending.subscribe())
     };
     let mut connections = server::accept(listener, serve, stopping).await;
     ending.send_replace(Some(Instant::now() + DRAIN));
     while connections.join_next().await.is_some() {}
-}
-
-/// The limits of connections, as the service has them by default.
-#[derive(Clone)]
-struct GrpcConfig {
-    max_streams: u32,
-    max_connection_idle: Duration,
-    max_connection_age: Duration,
-    max_connection_age_grace: Duration,
-    keepalive_interval: Duration,
-    keepalive_timeout: Duration,
-}
-
-impl Default for GrpcConfig {
-    fn default() -> Self {
-        Self {
-            max_streams: 256,
-            max_connection_idle: Duration::from_mins(1),
-            max_connection_age: Duration::from_mins(5),
-            max_connection_age_grace: Duration::from_mins(1),
-            keepalive_interval: Duration::from_secs(30),
-            keepalive_timeout: Duration::from_secs(10),
-        }
-    }
 }
 
 struct Users {
