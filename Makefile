@@ -133,8 +133,9 @@ memory := $(wildcard /dev/shm)
 bench-new: $(compared)/installed ## Compare firstlight with other generators, and see how the size of a template counts
 	cargo build --locked --release
 	cargo build --locked --profile fat --example cargo-generate
+	install -t $(compared)/bin $(target)/release/firstlight $(target)/fat/examples/cargo-generate
 	TMPDIR=$(memory) $(compared)/bin/python benches/compare/generators.py \
-	  $(target)/release/firstlight $(target)/fat/examples/cargo-generate template
+	  $(compared)/bin/firstlight $(compared)/bin/cargo-generate template
 	TMPDIR=$(memory) cargo bench --locked --bench render
 
 .PHONY: compare-updaters

@@ -24,7 +24,7 @@ fn main() -> io::Result<()> {
         let relative = path.strip_prefix(&root).expect("the walk starts at the root");
         let names: Vec<_> =
             relative.iter().map(|name| name.to_str().expect("paths are UTF-8")).collect();
-        let executable = is_executable(&path)?;
+        let executable = is_executable(&fs::metadata(&path)?);
         writeln!(
             code,
             "({:?}, {executable}, include_bytes!({:?})),",

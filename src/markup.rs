@@ -5,6 +5,8 @@ mod tests;
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 /// Lists the words that stand for a value.
 pub const LITERALS: [&str; 6] = ["true", "false", "nil", "null", "empty", "blank"];
 
@@ -64,8 +66,9 @@ impl<'t> Markup<'t> {
 pub fn scan(text: &str) -> (Vec<Markup<'_>>, Vec<(usize, &str, Defect)>) {
     let mut found = Vec::new();
     let mut defects = Vec::new();
+    let mut openings = Openings::new(text);
     let mut at = 0;
-    while let Some(offset) = next_braces(text, at) {
+    while let Some(offset) = openings.next(at) {
         match braces(text, offset) {
             Ok((markup, end)) => {
                 at = match markup.tag {
@@ -88,13 +91,40 @@ pub fn scan(text: &str) -> (Vec<Markup<'_>>, Vec<(usize, &str, Defect)>) {
 
 /// Tells whether the text holds any opening braces of liquid.
 pub fn is_marked(text: &str) -> bool {
-    next_braces(text, 0).is_some()
+    Openings::new(text).next(0).is_some()
 }
 
-fn next_braces(text: &str, from: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let opens = |at: &usize| matches!(bytes.get(at + 1), Some(b'{' | b'%'));
-    memchr::memchr_iter(b'{', &bytes[from..]).map(|found| from + found).find(opens)
+/// Finds opening braces of liquid. Each pair is looked for on its own, as code in other languages is
+/// full of single ones.
+struct Openings<'t> {
+    bytes: &'t [u8],
+    next: [Option<usize>; 2],
+}
+
+impl<'t> Openings<'t> {
+    const PAIRS: [&'static [u8]; 2] = [b"{{", b"{%"];
+
+    fn new(text: &'t str) -> Self {
+        let bytes = text.as_bytes();
+        // Most texts without pairs are paths, which have no single ones either.
+        let first = memchr::memchr(b'{', bytes);
+        let next = Self::PAIRS.map(|pair| Self::find(bytes, first?, pair));
+        Self { bytes, next }
+    }
+
+    /// Finds the first at some offset or behind it, which is never less than the time before.
+    fn next(&mut self, from: usize) -> Option<usize> {
+        for (next, pair) in self.next.iter_mut().zip(Self::PAIRS) {
+            if next.is_some_and(|next| next < from) {
+                *next = Self::find(self.bytes, from, pair);
+            }
+        }
+        self.next.into_iter().flatten().min()
+    }
+
+    fn find(bytes: &[u8], from: usize, pair: &[u8]) -> Option<usize> {
+        memmem::find(&bytes[from..], pair).map(|found| from + found)
+    }
 }
 
 fn excerpt(text: &str, offset: usize) -> &str {

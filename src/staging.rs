@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::destination::Destination;
 use crate::file_system;
 use crate::interrupt::{Interrupt, Interrupted};
+use crate::parallel;
 use crate::tree::{self, Tree};
 
 /// Is what a locked file of ours holds.
@@ -81,17 +82,22 @@ impl Staging {
     pub fn write(&self, tree: &Tree, interrupt: &Interrupt) -> Result<(), Error> {
         let project = self.project();
         let mut folder = PathBuf::new();
+        let mut files = Vec::new();
         for (path, file) in tree.iter() {
-            interrupt.check()?;
             let path = project.join(path);
             // The files of a folder follow each other, with those of the folders in it between them.
             if let Some(parent) = path.parent().filter(|parent| !folder.starts_with(parent)) {
+                interrupt.check()?;
                 fs::create_dir_all(parent)
                     .map_err(|error| Error::Write(parent.to_owned(), error))?;
                 folder = parent.to_owned();
             }
-            write(&path, file).map_err(|error| Error::Write(path, error))?;
+            files.push((path, file));
         }
+        parallel::try_map(&files, |(path, file)| {
+            interrupt.check()?;
+            write(path, file).map_err(|error| Error::Write(path.clone(), error))
+        })?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! A project that is rendered file by file, as somebody needs them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
@@ -12,6 +13,7 @@ use super::{claimed, is_ignored, is_portable, rules, variables};
 use crate::answers::Answers;
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
+use crate::markup;
 use crate::parallel;
 use crate::patterns::Rendered;
 use crate::template::Template;
@@ -139,22 +141,32 @@ impl Rendering<'_> {
     }
 
     fn path(&self, target: &str, path: &str) -> Result<String, Fault> {
-        let components = target.split('/').map(|component| self.component(component, path));
-        Ok(components.collect::<Result<Vec<String>, Fault>>()?.join("/"))
+        let mut becomes = String::with_capacity(target.len());
+        for component in target.split('/') {
+            if !becomes.is_empty() {
+                becomes.push('/');
+            }
+            becomes += &self.component(component, path)?;
+        }
+        Ok(becomes)
     }
 
-    fn component(&self, component: &str, path: &str) -> Result<String, Fault> {
+    fn component<'c>(&self, component: &'c str, path: &str) -> Result<Cow<'c, str>, Fault> {
         let fault = |problem| Fault { place: Place::file(path), problem };
-        let rendered = self.engine.render(component, &self.variables);
-        let rendered = rendered.map_err(|(_, problem)| fault(problem))?;
+        let rendered = if markup::is_marked(component) {
+            let rendered = self.engine.render(component, &self.variables);
+            Cow::Owned(rendered.map_err(|(_, problem)| fault(problem))?)
+        } else {
+            Cow::Borrowed(component)
+        };
         let problem = if rendered.is_empty() {
             Problem::EmptyComponent(component.to_owned())
         } else if rendered == ".." || rendered == "." || rendered.contains('/') {
-            Problem::LeavesTree(rendered)
+            Problem::LeavesTree(rendered.into_owned())
         } else if let Some(problem) = claimed(&rendered) {
             problem
         } else if !is_portable(&rendered) {
-            Problem::NotPortable(rendered)
+            Problem::NotPortable(rendered.into_owned())
         } else {
             return Ok(rendered);
         };

@@ -48,7 +48,6 @@ pub struct Found {
 
 impl Found {
     fn file(path: String, file: File) -> Self {
-        // Other files are read while it is parsed.
         let manifest = (path == manifest::FILE_NAME).then(|| Box::new(super::parse(&file)));
         Self { files: vec![(path, file)], manifest, ..Self::default() }
     }
@@ -72,7 +71,9 @@ fn read_folder(folder: &Path, prefix: &str) -> Result<Found, Error> {
         // No folder is open while others are read.
         kinds.collect::<io::Result<Vec<_>>>()
     });
-    let entries = entries.map_err(|error| Error::Unreadable(folder.to_owned(), error))?;
+    let mut entries = entries.map_err(|error| Error::Unreadable(folder.to_owned(), error))?;
+    // The manifest comes first, so that the files are read while it is parsed.
+    entries.sort_by_key(|(name, _)| name != manifest::FILE_NAME);
     let has_tag = entries.iter().any(|(name, _)| name == CACHE_TAG);
     if has_tag && !prefix.is_empty() && is_cache(folder) {
         return Ok(Found::default());
@@ -115,6 +116,11 @@ fn is_cache(folder: &Path) -> bool {
 }
 
 fn read_file(path: &Path) -> io::Result<File> {
-    let executable = is_executable(path)?;
-    Ok(File { contents: fs::read(path)?.into(), executable })
+    let mut file = fs::File::open(path)?;
+    let found = file.metadata()?;
+    let mut contents = Vec::new();
+    // With room for one byte more, its end is found without growing.
+    contents.try_reserve_exact(usize::try_from(found.len()).unwrap_or(0).saturating_add(1))?;
+    file.read_to_end(&mut contents)?;
+    Ok(File { contents: contents.into(), executable: is_executable(&found) })
 }
