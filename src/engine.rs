@@ -4,6 +4,7 @@ mod pieces;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -27,6 +28,7 @@ pub struct Engine {
 pub struct Parsed<'e, 't> {
     engine: &'e Engine,
     text: &'t str,
+    /// None if there is nothing to render.
     parts: Vec<Part<'t>>,
 }
 
@@ -57,7 +59,7 @@ impl Engine {
     pub fn parse<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
         // liquid takes its time to find nothing, and most files and nearly all paths have nothing.
         if !markup::is_marked(text) {
-            return Ok(Parsed { engine: self, text, parts: vec![Part::Passage(text)] });
+            return Ok(Parsed { engine: self, text, parts: Vec::new() });
         }
         let part = |piece| match piece {
             Piece::Passage(passage) => Some(Part::Passage(passage)),
@@ -93,11 +95,11 @@ impl Engine {
         Ok(Parsed { engine: self, text, parts: vec![Part::Block(Arc::new(template), Vec::new())] })
     }
 
-    /// Renders a text.
+    /// Renders a text; one without tags is given back as it is.
     ///
     /// # Errors
     /// Tells what liquid refuses with these variables.
-    pub fn render(&self, text: &str, variables: &Object) -> Result<String, Located> {
+    pub fn render<'t>(&self, text: &'t str, variables: &Object) -> Result<Cow<'t, str>, Located> {
         self.parse(text)?.render(variables)
     }
 
@@ -141,19 +143,14 @@ impl Engine {
     }
 }
 
-impl Parsed<'_, '_> {
-    /// Tells whether there is nothing to render: the text stays as it is.
-    pub fn is_plain(&self) -> bool {
-        matches!(self.parts[..], [Part::Passage(_)])
-    }
-
-    /// Renders the text.
+impl<'t> Parsed<'_, 't> {
+    /// Renders the text; one without tags is given back as it is.
     ///
     /// # Errors
     /// Tells what liquid refuses with these variables.
-    pub fn render(&self, variables: &Object) -> Result<String, Located> {
-        if self.is_plain() {
-            return Ok(self.text.to_owned());
+    pub fn render(&self, variables: &Object) -> Result<Cow<'t, str>, Located> {
+        if self.parts.is_empty() {
+            return Ok(Cow::Borrowed(self.text));
         }
         let passages = |part: &Part<'_>| match part {
             Part::Passage(_) => 0,
@@ -178,7 +175,7 @@ impl Parsed<'_, '_> {
                 }
             }
         }
-        Ok(String::from_utf8(rendered).expect("liquid writes UTF-8"))
+        Ok(Cow::Owned(String::from_utf8(rendered).expect("liquid writes UTF-8")))
     }
 }
 

@@ -78,7 +78,7 @@ impl Staging {
     /// Writes all files.
     ///
     /// # Errors
-    /// Tells the file that cannot be written.
+    /// Tells a file that cannot be written.
     pub fn write(&self, tree: &Tree, interrupt: &Interrupt) -> Result<(), Error> {
         let project = self.project();
         let mut folder = PathBuf::new();

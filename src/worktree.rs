@@ -5,6 +5,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::executable::is_executable;
 use crate::file_system;
 use crate::tree::File;
 
@@ -140,7 +141,7 @@ impl Folders<'_> {
             Some(found) if found.is_file() => {
                 let mode = file_system::mode(&found);
                 let contents = fs::read(&full).map_err(failed)?.into();
-                let executable = cfg!(unix) && mode & 0o111 != 0;
+                let executable = is_executable(&found);
                 return Ok((Place::File(File { contents, executable }), Some(mode)));
             }
             Some(found) if found.is_dir() => {

@@ -1,5 +1,6 @@
 //! The branches of a text: which of them answers reach.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::fault::Problem;
@@ -113,7 +114,7 @@ impl Branches {
 
     /// Lists the branches that were never or always taken, though their block was reached, by what
     /// the marked text was rendered to.
-    pub fn problems(&self, rendered: &[String]) -> impl Iterator<Item = (usize, Problem)> {
+    pub fn problems(&self, rendered: &[Cow<'_, str>]) -> impl Iterator<Item = (usize, Problem)> {
         let mut counts = vec![0; self.marks];
         for mark in rendered.iter().flat_map(|rendered| rendered.split('\u{1}').skip(1)) {
             let mark = mark.split('\u{2}').next().and_then(|mark| mark.parse::<usize>().ok());

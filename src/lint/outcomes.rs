@@ -1,5 +1,6 @@
 //! What becomes of each file with every answer that it depends on.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::branches::Branches;
@@ -57,7 +58,7 @@ struct Text<'t> {
 }
 
 /// Is what a text becomes: path and contents, or nothing.
-type Outcome = Option<(String, String)>;
+type Outcome<'t> = Option<(Cow<'t, str>, Cow<'t, str>)>;
 
 impl<'t> Text<'t> {
     fn new(target: &'t str, contents: &'t str) -> Self {
@@ -134,7 +135,7 @@ impl Outcomes<'_> {
             };
             let variables = render::variables(&answers);
             let path = path.render(&variables).map_err(|(_, problem)| (0, problem));
-            let contents = if rendered { contents.render(&variables) } else { Ok(String::new()) };
+            let contents = if rendered { contents.render(&variables) } else { Ok(Cow::default()) };
             match path.and_then(|path| Ok((path, contents?))) {
                 Ok(outcome) => outcomes.push((answers.values, Some(outcome))),
                 Err((offset, problem)) => {
@@ -147,7 +148,7 @@ impl Outcomes<'_> {
             }
         }
         // What fails to render has other worries than its branches.
-        if let Some(branches) = branches.filter(|_| !failed) {
+        if let Some(branches) = branches.as_ref().filter(|_| !failed) {
             let found = branches.problems(&reached);
             self.faults
                 .extend(found.map(|(offset, problem)| Fault { place: place(offset), problem }));
@@ -171,9 +172,9 @@ impl Outcomes<'_> {
     }
 
     /// Notes which values of each placeholder lead to different outcomes, all else being equal.
-    fn compare(&mut self, names: &BTreeSet<String>, outcomes: &[(Values, Outcome)]) {
+    fn compare(&mut self, names: &BTreeSet<String>, outcomes: &[(Values, Outcome<'_>)]) {
         for name in space::closure(self.manifest, names) {
-            let mut by_value: BTreeMap<String, BTreeSet<(Values, &Outcome)>> = BTreeMap::new();
+            let mut by_value: BTreeMap<String, BTreeSet<(Values, &Outcome<'_>)>> = BTreeMap::new();
             for (values, outcome) in outcomes {
                 let Some(value) = values.get(&name) else { continue };
                 let mut others = values.clone();

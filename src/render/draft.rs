@@ -13,7 +13,6 @@ use super::{claimed, is_ignored, is_portable, rules, variables};
 use crate::answers::Answers;
 use crate::engine::Engine;
 use crate::fault::{Fault, Place, Problem};
-use crate::markup;
 use crate::parallel;
 use crate::patterns::Rendered;
 use crate::template::Template;
@@ -133,11 +132,10 @@ impl Rendering<'_> {
         let text = str::from_utf8(&file.contents)
             .map_err(|_| Fault { place: Place::file(path), problem: Problem::NotUtf8 })?;
         let fault = |(offset, problem)| Fault { place: Place::offset(path, text, offset), problem };
-        let parsed = self.engine.parse(text).map_err(fault)?;
-        if parsed.is_plain() {
-            return Ok(file.contents.clone());
+        match self.engine.render(text, &self.variables).map_err(fault)? {
+            Cow::Borrowed(_) => Ok(file.contents.clone()),
+            Cow::Owned(rendered) => Ok(rendered.into()),
         }
-        Ok(parsed.render(&self.variables).map_err(fault)?.into())
     }
 
     fn path(&self, target: &str, path: &str) -> Result<String, Fault> {
@@ -153,12 +151,8 @@ impl Rendering<'_> {
 
     fn component<'c>(&self, component: &'c str, path: &str) -> Result<Cow<'c, str>, Fault> {
         let fault = |problem| Fault { place: Place::file(path), problem };
-        let rendered = if markup::is_marked(component) {
-            let rendered = self.engine.render(component, &self.variables);
-            Cow::Owned(rendered.map_err(|(_, problem)| fault(problem))?)
-        } else {
-            Cow::Borrowed(component)
-        };
+        let rendered = self.engine.render(component, &self.variables);
+        let rendered = rendered.map_err(|(_, problem)| fault(problem))?;
         let problem = if rendered.is_empty() {
             Problem::EmptyComponent(component.to_owned())
         } else if rendered == ".." || rendered == "." || rendered.contains('/') {

@@ -46,7 +46,8 @@ pub fn origin(
 
 /// Renders a text, and tells from which line of it each line comes.
 fn origins(engine: &Engine, text: &str, variables: &Object) -> Option<(String, Vec<usize>)> {
-    let rendered = engine.render(&marked(text), variables).ok()?;
+    let marked = marked(text);
+    let rendered = engine.render(&marked, variables).ok()?;
     let mut plain = String::new();
     let mut lines: Vec<usize> = Vec::new();
     for line in rendered.split_inclusive('\n') {

@@ -119,8 +119,6 @@ fn read_file(path: &Path) -> io::Result<File> {
     let mut file = fs::File::open(path)?;
     let found = file.metadata()?;
     let mut contents = Vec::new();
-    // With room for one byte more, its end is found without growing.
-    contents.try_reserve_exact(usize::try_from(found.len()).unwrap_or(0).saturating_add(1))?;
     file.read_to_end(&mut contents)?;
     Ok(File { contents: contents.into(), executable: is_executable(&found) })
 }
