@@ -10,7 +10,7 @@ use std::fmt::{self, Write};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use liquid::{Object, Parser, ParserBuilder, Template, ValueView};
-use liquid_core::model::KStringRef;
+use liquid_core::model::{KStringCow, KStringRef};
 
 use self::pieces::{Block, Piece};
 use crate::fault::Problem;
@@ -34,8 +34,8 @@ pub struct Parsed<'e, 't> {
 
 enum Part<'t> {
     Passage(&'t str),
-    /// With the passages that are variables of it.
-    Block(Arc<Template>, Vec<&'t str>),
+    /// With the runs that are variables of it.
+    Block(Arc<Template>, Vec<Vec<Part<'t>>>),
 }
 
 /// Is what is wrong with a text, and at which byte.
@@ -61,17 +61,21 @@ impl Engine {
         if !markup::is_marked(text) {
             return Ok(Parsed { engine: self, text, parts: Vec::new() });
         }
-        let part = |piece| match piece {
-            Piece::Passage(passage) => Some(Part::Passage(passage)),
-            Piece::Block(Block { text, passages }) => {
-                Some(Part::Block(self.block(text)?, passages))
-            }
-        };
-        let parts: Option<Vec<_>> = pieces::split(text).into_iter().map(part).collect();
-        match parts {
+        match self.parts(pieces::split(text)) {
             Some(parts) => Ok(Parsed { engine: self, text, parts }),
             None => self.parse_whole(text),
         }
+    }
+
+    fn parts<'t>(&self, pieces: Vec<Piece<'t>>) -> Option<Vec<Part<'t>>> {
+        let part = |piece| match piece {
+            Piece::Passage(passage) => Some(Part::Passage(passage)),
+            Piece::Block(Block { text, runs }) => {
+                let runs = runs.into_iter().map(|run| self.parts(run)).collect::<Option<_>>()?;
+                Some(Part::Block(self.block(text)?, runs))
+            }
+        };
+        pieces.into_iter().map(part).collect()
     }
 
     fn block(&self, text: String) -> Option<Arc<Template>> {
@@ -152,30 +156,54 @@ impl<'t> Parsed<'_, 't> {
         if self.parts.is_empty() {
             return Ok(Cow::Borrowed(self.text));
         }
-        let passages = |part: &Part<'_>| match part {
-            Part::Passage(_) => 0,
-            Part::Block(_, passages) => passages.len(),
-        };
-        let names = 0..self.parts.iter().map(passages).max().unwrap_or(0);
-        let names: Vec<_> = names.map(pieces::variable).collect();
-        let mut all: BTreeMap<_, &dyn ValueView> = BTreeMap::new();
-        all.extend(variables.iter().map(|(name, value)| (name.as_ref(), value as &dyn ValueView)));
-        let mut rendered = Vec::with_capacity(self.text.len());
-        for part in &self.parts {
-            match part {
-                Part::Passage(passage) => rendered.extend_from_slice(passage.as_bytes()),
-                Part::Block(template, passages) => {
-                    // No tag of such a block has a name like these, whatever the answers have.
-                    let passages = passages.iter().map(|passage| passage as &dyn ValueView);
-                    all.extend(names.iter().map(KStringRef::from).zip(passages));
-                    template.render_to(&mut rendered, &all).map_err(|error| {
-                        let at = self.engine.last_reached(self.text, variables);
-                        (at, explain(&error.to_string()))
-                    })?;
-                }
+        let rendered = write(&self.parts, variables, self.text.len());
+        let rendered = rendered.or_else(|error| match self.parts[..] {
+            // What failed may be in a branch that is not taken.
+            [Part::Block(_, ref runs)] if !runs.is_empty() => {
+                let whole = self.engine.parse_whole(self.text)?;
+                write(&whole.parts, variables, 0).map_err(|error| self.located(&error, variables))
+            }
+            _ => Err(self.located(&error, variables)),
+        });
+        Ok(Cow::Owned(rendered?))
+    }
+
+    fn located(&self, error: &liquid::Error, variables: &Object) -> Located {
+        (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
+    }
+}
+
+/// Renders parts, into a text that has room for some bytes.
+fn write(parts: &[Part<'_>], variables: &Object, room: usize) -> Result<String, liquid::Error> {
+    let values = parts.iter().map(|part| match part {
+        Part::Passage(_) => Ok(Vec::new()),
+        Part::Block(_, runs) => runs.iter().map(|run| value(run, variables)).collect(),
+    });
+    let values: Vec<Vec<_>> = values.collect::<Result<_, _>>()?;
+    let names: Vec<_> =
+        (0..values.iter().map(Vec::len).max().unwrap_or(0)).map(pieces::variable).collect();
+    let mut all: BTreeMap<_, &dyn ValueView> = BTreeMap::new();
+    all.extend(variables.iter().map(|(name, value)| (name.as_ref(), value as &dyn ValueView)));
+    let mut rendered = Vec::with_capacity(room);
+    for (part, values) in parts.iter().zip(&values) {
+        match part {
+            Part::Passage(passage) => rendered.extend_from_slice(passage.as_bytes()),
+            Part::Block(template, _) => {
+                // No tag of such a block has a name like these, whatever the answers have.
+                let values = values.iter().map(|value| value as &dyn ValueView);
+                all.extend(names.iter().map(KStringRef::from).zip(values));
+                template.render_to(&mut rendered, &all)?;
             }
         }
-        Ok(Cow::Owned(String::from_utf8(rendered).expect("liquid writes UTF-8")))
+    }
+    Ok(String::from_utf8(rendered).expect("liquid writes UTF-8"))
+}
+
+/// Renders a run, which is a passage more often than not.
+fn value<'t>(run: &[Part<'t>], variables: &Object) -> Result<KStringCow<'t>, liquid::Error> {
+    match run {
+        [Part::Passage(passage)] => Ok(KStringCow::from_ref(passage)),
+        run => write(run, variables, 0).map(KStringCow::from_string),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The pieces of a text: what stands between the tags, which liquid would go through for some thousand
 //! instructions a byte, and blocks of tags, which repeat themselves all over a template.
 
+use std::collections::HashSet;
 use std::mem;
 
-use crate::markup::{self, Markup};
+use crate::markup::{self, Markup, Token};
 
 /// Is what the names of the variables begin with.
 const PREFIX: &str = "firstlight_";
@@ -20,16 +21,28 @@ pub enum Piece<'t> {
     Block(Block<'t>),
 }
 
-/// Is an output, or a tag with all up to its end, with a variable in the place of each passage.
+/// Is an output, or a tag with all up to its end, with a variable in the place of each run of what
+/// can be rendered before.
 #[derive(Debug, Default)]
 pub struct Block<'t> {
     /// The text.
     pub text: String,
     /// What the variables stand for, by their number.
-    pub passages: Vec<&'t str>,
+    pub runs: Vec<Vec<Piece<'t>>>,
 }
 
-/// Names the variable of a passage.
+impl<'t> Block<'t> {
+    fn run(&mut self, run: Vec<Piece<'t>>) {
+        if !run.is_empty() {
+            self.text += "{{";
+            self.text += &variable(self.runs.len());
+            self.text += "}}";
+            self.runs.push(run);
+        }
+    }
+}
+
+/// Names the variable of a run.
 pub fn variable(number: usize) -> String {
     format!("{PREFIX}{number}")
 }
@@ -42,18 +55,18 @@ pub fn split(text: &str) -> Vec<Piece<'_>> {
         || memchr::memmem::find(text.as_bytes(), PREFIX.as_bytes()).is_some()
         || has_braces_in_comments(text, &markup)
     {
-        return vec![Piece::Block(Block { text: text.to_owned(), passages: Vec::new() })];
+        return vec![Piece::Block(Block { text: text.to_owned(), runs: Vec::new() })];
     }
-    let mut splitter = Splitter { is_whole: !is_divisible(&markup), ..Splitter::default() };
+    let mut splitter = Splitter { ends: ends(&markup), ..Splitter::default() };
     let mut done = 0;
     let (mut is_text, mut is_raw) = (true, false);
-    for Markup { start, end, tag, .. } in markup {
+    for (index, &Markup { start, end, tag, .. }) in markup.iter().enumerate() {
         let (mut before, own) = (&text[done..start], &text[start..end]);
         if is_text && own[2..].starts_with('-') {
             before = before.trim_end_matches(BLANKS);
         }
         splitter.between(before, is_text);
-        splitter.markup(own, tag);
+        splitter.markup(index, own);
         // What follows these is not rendered, or not as liquid; where `raw` ends, liquid knows best.
         is_raw |= tag == Some("raw");
         is_text = !is_raw && tag != Some("comment");
@@ -73,31 +86,78 @@ fn has_braces_in_comments(text: &str, markup: &[Markup<'_>]) -> bool {
     comments.any(|(own, end)| markup::is_marked(&text[own.end..end]))
 }
 
-/// Tells whether nothing in a text sees what came before it: there are outputs and branches, and
-/// nothing else.
-fn is_divisible(markup: &[Markup<'_>]) -> bool {
-    markup.iter().filter_map(|markup| markup.tag).try_fold(0, step) == Some(0)
+/// Finds for each markup that begins a block the one that ends it, if nothing in it does something to
+/// what follows, or sees what another tag did.
+fn ends(markup: &[Markup<'_>]) -> Vec<Option<usize>> {
+    let mut changed: HashSet<&str> = HashSet::new();
+    for own in markup.iter().filter(|own| Kind::of(own) == Kind::Other) {
+        changed.extend(["forloop", "tablerowloop"].into_iter().chain(names(own)));
+    }
+    let mut ends = vec![None; markup.len()];
+    // The blocks that have begun, and whether they may still be some.
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    let mut is_raw = false;
+    for (index, own) in markup.iter().enumerate() {
+        is_raw |= own.tag == Some("raw");
+        let is_free = !is_raw && !names(own).any(|name| changed.contains(name));
+        let ended = match Kind::of(own) {
+            Kind::Start => {
+                open.push((index, is_free));
+                continue;
+            }
+            Kind::End => open.pop().filter(|(_, was_free)| *was_free && is_free),
+            Kind::Output => Some((index, true)).filter(|_| is_free),
+            Kind::Middle if is_free => continue,
+            Kind::Middle | Kind::Other => None,
+        };
+        match (ended, open.last_mut()) {
+            (Some((start, _)), _) => ends[start] = Some(index),
+            (None, Some((_, outer_is_free))) => *outer_is_free = false,
+            (None, None) => {}
+        }
+    }
+    ends
 }
 
-/// Tells in how many tags we are behind one; none if there is no telling.
-fn step(depth: usize, tag: &str) -> Option<usize> {
-    match tag {
-        "if" | "unless" | "case" | "comment" => Some(depth + 1),
-        "elsif" | "else" | "when" => (depth > 0).then_some(depth),
-        "endif" | "endunless" | "endcase" | "endcomment" => depth.checked_sub(1),
+fn names<'t>(markup: &Markup<'t>) -> impl Iterator<Item = &'t str> {
+    markup.tokens.iter().filter_map(|(_, token)| match token {
+        Token::Name(name) => Some(*name),
         _ => None,
+    })
+}
+
+/// Is what a markup does to those around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Output,
+    Start,
+    Middle,
+    End,
+    Other,
+}
+
+impl Kind {
+    fn of(markup: &Markup<'_>) -> Self {
+        match markup.tag {
+            None => Self::Output,
+            Some("if" | "unless" | "case" | "comment") => Self::Start,
+            Some("elsif" | "else" | "when") => Self::Middle,
+            Some("endif" | "endunless" | "endcase" | "endcomment") => Self::End,
+            Some(_) => Self::Other,
+        }
     }
 }
 
 #[derive(Default)]
 struct Splitter<'t> {
-    pieces: Vec<Piece<'t>>,
-    /// What has begun, and is no piece yet.
-    block: Block<'t>,
-    /// Whether all of the text is one block.
-    is_whole: bool,
-    /// In how many tags we are, if it is not.
-    depth: usize,
+    /// Where the blocks end that begin with each markup.
+    ends: Vec<Option<usize>>,
+    /// What comes before, since the last markup that is in none of these blocks.
+    run: Vec<Piece<'t>>,
+    /// The block that has begun, and the markup that ends it.
+    block: Option<(Block<'t>, usize)>,
+    /// All that is in none of these blocks.
+    whole: Block<'t>,
 }
 
 impl<'t> Splitter<'t> {
@@ -105,33 +165,41 @@ impl<'t> Splitter<'t> {
         if passage.is_empty() {
             return;
         }
-        let Block { text, passages } = &mut self.block;
-        if !is_text {
-            *text += passage;
-        } else if self.is_whole || self.depth > 0 {
-            *text += "{{";
-            *text += &variable(passages.len());
-            *text += "}}";
-            passages.push(passage);
-        } else {
-            self.pieces.push(Piece::Passage(passage));
+        match (&mut self.block, is_text) {
+            (Some((block, _)), true) => block.run(vec![Piece::Passage(passage)]),
+            (Some((block, _)), false) => block.text += passage,
+            (None, true) => self.run.push(Piece::Passage(passage)),
+            (None, false) => self.outside(passage),
         }
     }
 
-    fn markup(&mut self, markup: &str, tag: Option<&str>) {
-        self.block.text += markup;
-        if let Some(depth) = tag.and_then(|tag| step(self.depth, tag)) {
-            self.depth = depth;
+    fn markup(&mut self, index: usize, own: &str) {
+        if self.block.is_none() {
+            match self.ends[index] {
+                Some(end) => self.block = Some((Block::default(), end)),
+                None => return self.outside(own),
+            }
         }
-        if self.depth == 0 && !self.is_whole {
-            self.pieces.push(Piece::Block(mem::take(&mut self.block)));
+        if let Some((mut block, end)) = self.block.take() {
+            block.text += own;
+            if index == end {
+                self.run.push(Piece::Block(block));
+            } else {
+                self.block = Some((block, end));
+            }
         }
+    }
+
+    fn outside(&mut self, text: &str) {
+        self.whole.run(mem::take(&mut self.run));
+        self.whole.text += text;
     }
 
     fn finish(mut self) -> Vec<Piece<'t>> {
-        if self.is_whole {
-            self.pieces.push(Piece::Block(self.block));
+        if self.whole.text.is_empty() {
+            return self.run;
         }
-        self.pieces
+        self.whole.run(self.run);
+        vec![Piece::Block(self.whole)]
     }
 }

@@ -49,6 +49,17 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
          {{ \"{% endcomment %}\" | upcase }}",
         "{% increment number %}{% if grpc %}LONG{% increment number %}{% endif %}",
         "{{ name }}{{ name | upcase }} {%- if grpc -%} {%- endif -%} {{ name }}{% if name == \"x\" %}LONG{% endif %}",
+        "{% assign a = name %}{% if grpc %}LONG{{ name }}{% endif %}{% if a == name %}LONG{% endif %}",
+        "{% assign name = grpc %}{% if name == \"demo\" %}LONG{% else %}{{ name }}{% endif %}",
+        "{% for number in (1..2) %} {%- if grpc %} LONG {{ forloop.index }} {% endif -%} LONG {%- unless grpc %}\
+         LONG{% else %}{{ name }}{% endunless -%} {% endfor %}",
+        "{% for number in (1..2) %}{% if grpc %}LONG{% if number %}{{ number }}{% endif %}{% endif %}{% endfor %}",
+        "{% for number in (1..2) %}LONG{% if grpc %}LONG{% break %}{% endif %}{% endfor %}",
+        "{% if false %}{% assign a = name %}{% if missing.one %}LONG{% endif %}{{ missing }}{% endif %}LONG",
+        "{% capture grpc %}{% if grpc %}LONG{% comment %} a {% endcomment %}{% endif %}{% endcapture %}{{ grpc }}",
+        "{% if grpc %}LONG{% endif %}{% raw %}{% if grpc %}LONG{% endraw %}{% if grpc %}{{ name }}{% endif %}",
+        "{% for number in (1..2) %}{% if forloop.first %}LONG{% else %}{{ name }}{% endif %}{% endfor %}",
+        "{% raw %}{% endraw 1 %}{% if grpc %}LONG{% endif %}{% endraw %}{% if grpc %}LONG{% endif %}",
         "LONG {{firstlight_0}} LONG",
         "{% assign firstlight_0 = name %}LONG {{firstlight_0}} LONG",
     ];
@@ -76,12 +87,29 @@ fn passages_are_spared_the_parser() {
     let text = "a{%- if grpc %}\n b\n{%- else %}c{%- endif %}\nd {{name}}e";
     let pieces = split(text).into_iter().map(|piece| match piece {
         Piece::Passage(passage) => format!("passage {passage}"),
-        Piece::Block(block) => format!("{} with {:?}", block.text, block.passages),
+        Piece::Block(block) => format!("{} with {:?}", block.text, block.runs),
     });
     let block = "{%- if grpc %}{{firstlight_0}}{%- else %}{{firstlight_1}}{%- endif %}";
-    let block = format!("{block} with [\"\\n b\", \"c\"]");
+    let block = format!("{block} with [[Passage(\"\\n b\")], [Passage(\"c\")]]");
     let all = ["passage a", &block, "passage \nd ", "{{name}} with []", "passage e"];
     assert_eq!(pieces.collect::<Vec<_>>(), all);
+}
+
+#[test]
+fn what_can_be_rendered_before_is_one_variable_of_a_block() {
+    let engine = Engine::new();
+    let text =
+        "{% capture a %}b{% if grpc %}c{{ name }}{% endif %}{{ name }}{% endcapture %}{{ a }}d";
+    let [Piece::Block(block)] = &split(text)[..] else {
+        panic!("what follows sees what `capture` did")
+    };
+    let whole = "{% capture a %}{{firstlight_0}}{% endcapture %}{{ a }}{{firstlight_1}}";
+    assert_eq!(block.text, whole);
+    assert!(matches!(
+        &block.runs[0][..],
+        [Piece::Passage("b"), Piece::Block(_), Piece::Block(output)] if output.text == "{{ name }}"
+    ));
+    assert_eq!(engine.render(text, &variables()).unwrap(), "bcdemodemod");
 }
 
 #[test]
@@ -105,4 +133,8 @@ fn an_error_behind_a_long_passage_has_its_place_in_the_whole_text() {
         panic!("`if` takes a condition")
     };
     assert_eq!(offset, LONG.len() + "\n{% if".len());
+    let text =
+        format!("{LONG}{{% assign a = 1 %}}{LONG}{{% if grpc %}}{{{{ missing }}}}{{% endif %}}");
+    let (offset, _) = Engine::new().render(&text, &variables()).unwrap_err();
+    assert_eq!(offset, text.find("{{ missing").unwrap());
 }
