@@ -39,8 +39,9 @@ fn the_lock_is_exact_whatever_the_project_is_called() {
         return;
     }
     let template = embedded();
-    // Before and after all others, before the last, and where another name begins like it.
-    for name in ["aaa", "zzz", "zn", "toki", "tokio-x", "foldhasg"] {
+    // Before and after all others, before the last, where another name begins like it, and where none
+    // has the letter.
+    for name in ["aaa", "zzz", "zn", "toki", "tokio-x", "foldhasg", "kiosk"] {
         assert_exact(&template, &combinations(&template, name)[0]);
     }
 }

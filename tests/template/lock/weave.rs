@@ -17,34 +17,38 @@ const HEADER: &str = "\
 version = 4
 {%- comment %} Woven from the lock of every combination. The project's own block goes where its name sorts. {% endcomment %}";
 
-/// Halves the packages until one is left: to go through all of them takes liquid longer than all else in
-/// a template.
+/// Begins to go through the packages letter by letter: liquid copies a text each time that a tag uses it,
+/// so only those with the project's own letter are looked at one by one.
+const LETTERS: &str = "\
+{%- assign own_letter = project-name | slice: 0 %}
+{%- assign letters = \"LETTERS\" | split: \" \" %}
+{%- for letter in letters %}
+{%- capture packages %}
+{%- case letter %}
+";
+
 const PLACING: &str = "\
-{%- assign packages = others | split: \"[[package]]\" %}
-{%- assign count = packages | size %}
-{%- assign from = 1 %}
-{%- assign to = count %}
-{%- for step in (1..16) %}
-{%- if from < to %}
-{%- assign middle = from | plus: to | divided_by: 2 %}
-{%- if packages[middle] > own %}
-{%- assign to = middle %}
-{%- else %}
-{%- assign from = middle | plus: 1 %}
-{%- endif %}
-{%- endif %}
-{%- endfor %}
-{%- if to == count %}
-{{- others }}
+{%- endcase %}
+{%- endcapture %}
+{%- if letter == own_letter %}
+{%- assign others = packages | split: \"[[package]]\" %}
+{%- for other in others offset: 1 %}
+{%- if own and other > own %}
 
 [[package]]{{ own }}
-{%- else %}
-{%- assign next = packages[to] %}
-{%- capture both %}{{ own }}
-
-[[package]]{{ next }}{% endcapture %}
-{{- others | replace_first: next, both }}
+{%- assign own = nil %}
 {%- endif %}
+
+[[package]]{{ other | rstrip }}
+{%- endfor %}
+{%- if own %}
+
+[[package]]{{ own }}
+{%- endif %}
+{%- else %}
+{{- packages }}
+{%- endif %}
+{%- endfor %}
 ";
 
 /// Weaves the locks of a project called `name`.
@@ -56,17 +60,24 @@ pub fn weave(name: &str, combinations: &[Combination], locks: &[Lock]) -> String
     let [own] = own[..] else { panic!("a lock has one package called {name}") };
     let own =
         weaver.block(own).replace(&format!("name = \"{name}\""), "name = \"{{project-name}}\"");
-    let mut woven = format!(
-        "{HEADER}\n{{%- capture own %}}\n{own}{{%- endcapture %}}\n{{%- capture others %}}\n"
-    );
     let all = weaver.all();
-    let mut lines: Vec<(Set, String)> = Vec::new();
+    let mut packages: BTreeMap<char, Vec<(Set, String)>> = BTreeMap::new();
     for key in others {
         let with = weaver.having(|lock| lock.packages.contains_key(key));
-        lines.push((with, format!("\n[[package]]\n{}", weaver.block(key))));
+        let letter = key.name.chars().next().expect("a package has a name");
+        let text = format!("\n[[package]]\n{}", weaver.block(key));
+        packages.entry(letter).or_default().push((with, text));
     }
-    woven += &weaver.conditional(&all, lines);
-    woven + "{%- endcapture %}\n" + PLACING
+    let mut letters: BTreeSet<char> = packages.keys().copied().collect();
+    letters.extend('a'..='z');
+    let letters: Vec<String> = letters.into_iter().map(String::from).collect();
+    let mut woven = format!("{HEADER}\n{{%- capture own %}}\n{own}{{%- endcapture %}}\n");
+    woven += &LETTERS.replace("LETTERS", &letters.join(" "));
+    for (letter, packages) in packages {
+        woven += &format!("{{%- when \"{letter}\" %}}\n");
+        woven += &weaver.conditional(&all, packages);
+    }
+    woven + PLACING
 }
 
 struct Weaver<'a> {
