@@ -1,6 +1,7 @@
 //! The names that a rendered project already uses for other packages.
 
-use toml::{Table, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::name::{Error, Name};
 use crate::tree::Tree;
@@ -11,9 +12,11 @@ use crate::tree::Tree;
 /// # Errors
 /// Fails if the name is taken.
 pub fn check_name(tree: &Tree, name: &Name) -> Result<(), Error> {
-    let manifest = tree.toml("Cargo.toml");
-    let lock = tree.get("Cargo.lock").and_then(|lock| str::from_utf8(&lock.contents).ok());
-    let mut taken = manifest.iter().flat_map(direct).chain(lock.into_iter().flat_map(locked));
+    let text = |path| tree.get(path).and_then(|file| str::from_utf8(&file.contents).ok());
+    // Borrowed from the text, as most of it is not needed.
+    let manifest = text("Cargo.toml").and_then(|manifest| DeTable::parse(manifest).ok());
+    let direct = manifest.iter().flat_map(|manifest| direct(manifest.get_ref()));
+    let mut taken = direct.chain(text("Cargo.lock").into_iter().flat_map(locked));
     if taken.any(|taken| is_same_crate(taken, name.as_str())) {
         return Err(Error::Dependency(name.to_string()));
     }
@@ -21,16 +24,17 @@ pub fn check_name(tree: &Tree, name: &Name) -> Result<(), Error> {
 }
 
 /// Lists the names of a manifest's dependencies, and those of their packages.
-fn direct(manifest: &Table) -> impl Iterator<Item = &str> {
-    let targets = manifest.get("target").and_then(Value::as_table);
-    let targets = targets.into_iter().flat_map(Table::values).filter_map(Value::as_table);
-    let kinds = std::iter::once(manifest).chain(targets).flat_map(|table| {
+fn direct<'m>(manifest: &'m DeTable<'_>) -> impl Iterator<Item = &'m str> {
+    let table = |value: &'m Spanned<DeValue<'_>>| value.get_ref().as_table();
+    let targets = manifest.get("target").and_then(table);
+    let targets = targets.into_iter().flat_map(DeTable::values).filter_map(table);
+    let kinds = std::iter::once(manifest).chain(targets).flat_map(move |manifest| {
         let kinds = ["dependencies", "dev-dependencies", "build-dependencies"].into_iter();
-        kinds.filter_map(|kind| table.get(kind)?.as_table())
+        kinds.filter_map(move |kind| manifest.get(kind).and_then(table))
     });
     kinds.flatten().flat_map(|(name, dependency)| {
-        let package = dependency.get("package").and_then(Value::as_str);
-        [Some(name.as_str()), package].into_iter().flatten()
+        let package = dependency.get_ref().get("package").and_then(|name| name.get_ref().as_str());
+        [Some(&**name.get_ref()), package].into_iter().flatten()
     })
 }
 

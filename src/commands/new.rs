@@ -3,6 +3,7 @@
 mod report;
 
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use super::answering;
@@ -38,7 +39,8 @@ pub fn run(
     given.environment(std::env::vars_os());
     let given = answering::given(given, values, define, flags)?;
     let answers = answer(arguments, &given, template, &destination, ui)?;
-    let draft = Draft::new(template, &answers)?;
+    // The system takes memory back faster than destructors do, and the process ends soon.
+    let draft = ManuallyDrop::new(Draft::new(template, &answers)?);
     // To pack the baseline takes as long as all else, and begins before the last file is rendered.
     let (own, staged) = parallel::both(
         || record::own_files(draft.files(), template, &answers),

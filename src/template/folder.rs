@@ -116,9 +116,11 @@ fn is_cache(folder: &Path) -> bool {
 }
 
 fn read_file(path: &Path) -> io::Result<File> {
-    let mut file = fs::File::open(path)?;
+    let file = fs::File::open(path)?;
     let found = file.metadata()?;
     let mut contents = Vec::new();
-    file.read_to_end(&mut contents)?;
+    contents.try_reserve_exact(usize::try_from(found.len()).unwrap_or(usize::MAX))?;
+    // A file would ask the system for its length once more.
+    file.take(u64::MAX).read_to_end(&mut contents)?;
     Ok(File { contents: contents.into(), executable: is_executable(&found) })
 }
