@@ -1,5 +1,6 @@
 //! The names that a rendered project already uses for other packages.
 
+use memchr::memmem;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -38,19 +39,19 @@ fn direct<'m>(manifest: &'m DeTable<'_>) -> impl Iterator<Item = &'m str> {
     })
 }
 
-/// Lists the packages of a lock file that come from elsewhere, line by line as cargo writes it: to
-/// read those of a service as TOML is a tenth of what `firstlight new` takes.
+/// Lists the packages of a lock file that come from elsewhere, by their first lines as cargo writes
+/// them: to read those of a service as TOML is a tenth of what `firstlight new` takes.
 fn locked(lock: &str) -> impl Iterator<Item = &str> {
-    let mut is_package = false;
-    let mut name = None;
-    lock.lines().filter_map(move |line| {
-        if line.starts_with('[') {
-            (is_package, name) = (line == "[[package]]", None);
-        }
-        let value = |key| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
-        name = value("name").or(name);
+    const HEADER: &str = "[[package]]";
+    memmem::find_iter(lock.as_bytes(), HEADER).filter_map(|header| {
+        let mut lines = lock[header + HEADER.len()..].lines().skip(1);
+        let mut value = |key| {
+            let rest = lines.next()?.strip_prefix(key)?.strip_prefix(" = \"")?;
+            rest.strip_suffix('"')
+        };
+        let (name, _) = (value("name")?, value("version")?);
         // The project itself comes from nowhere.
-        value("source").filter(|_| is_package).and(name)
+        value("source").map(|_| name)
     })
 }
 

@@ -45,6 +45,7 @@ pub mod workspace;
 pub mod worktree;
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use crate::cli::Early;
@@ -54,7 +55,8 @@ use crate::ui::Ui;
 /// Runs the command line and gives its exit code.
 pub fn run(arguments: Vec<OsString>, ui: &Ui) -> ExitCode {
     let early = Early::read(&arguments);
-    let done = match template(&early) {
+    // The system takes memory back faster than destructors do, and the process ends soon.
+    let done = match template(&early).map(ManuallyDrop::new) {
         Ok(template) => match cli::parse(arguments, &early, &template) {
             Ok(call) => {
                 commands::run(call, &template, ui).map(|ending| ExitCode::from(ending.exit_code()))

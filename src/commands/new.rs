@@ -39,7 +39,7 @@ pub fn run(
     given.environment(std::env::vars_os());
     let given = answering::given(given, values, define, flags)?;
     let answers = answer(arguments, &given, template, &destination, ui)?;
-    // The system takes memory back faster than destructors do, and the process ends soon.
+    // As large as the template, and kept as long.
     let draft = ManuallyDrop::new(Draft::new(template, &answers)?);
     // To pack the baseline takes as long as all else, and begins before the last file is rendered.
     let (own, staged) = parallel::both(
