@@ -1,5 +1,6 @@
 //! liquid as cargo-generate has it, without its scripts, and with a place for every error.
 
+mod guard;
 mod pieces;
 #[cfg(test)]
 mod tests;
@@ -12,10 +13,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use liquid::{Object, Parser, ParserBuilder, Template, ValueView};
 use liquid_core::model::{KStringCow, KStringRef};
 
+use self::guard::guarded;
 use self::pieces::{Block, Piece};
 use crate::fault::Problem;
 use crate::filters::CASES;
-use crate::markup::{self, Markup};
+use crate::markup;
 
 /// Parses and renders texts, and keeps what they were parsed to.
 pub struct Engine {
@@ -83,15 +85,19 @@ impl Engine {
         if known.is_some() {
             return known;
         }
-        let template = Arc::new(self.parser.parse(&text).ok()?);
+        let template = Arc::new(self.parse_alone(&text).ok()?);
         let mut parsed = self.parsed.write().unwrap_or_else(PoisonError::into_inner);
         parsed.insert(text, Arc::clone(&template));
         Some(template)
     }
 
+    fn parse_alone(&self, text: &str) -> Result<Template, liquid::Error> {
+        guarded(|| self.parser.parse(text))
+    }
+
     /// Parses a text that has something wrong in it: the place of an error is one of the whole text.
     fn parse_whole<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
-        let template = self.parser.parse(text).map_err(|error| {
+        let template = self.parse_alone(text).map_err(|error| {
             let said = error.to_string();
             let at = position(&said).map(|(line, column)| offset(text, line, column));
             (at.unwrap_or_else(|| self.first_refused(text)), Problem::Liquid(reason(&said)))
@@ -109,18 +115,25 @@ impl Engine {
 
     /// Finds the markup that liquid refuses without saying where, by parsing each on its own.
     fn first_refused(&self, text: &str) -> usize {
-        let refused = |markup: &Markup<'_>| {
+        let all = markup::scan(text).0;
+        let refused = |index: usize| {
+            let markup = &all[index];
             let own = &text[markup.start..markup.end];
             let whole = match markup.tag {
+                // What is in these may be wrong, too, and what follows is their end.
+                Some("comment" | "raw") => {
+                    let end = all.get(index + 1).map_or(text.len(), |end| end.end);
+                    text[markup.start..end].to_owned()
+                }
                 None | Some("assign" | "increment" | "decrement" | "cycle") => own.to_owned(),
                 Some("elsif") => own.replacen("elsif", "if", 1) + "{% endif %}",
                 Some("when") => format!("{{% case 1 %}}{own}{{% endcase %}}"),
                 Some(tag) if is_inside_block(tag) => return false,
                 Some(tag) => format!("{own}{{% end{tag} %}}"),
             };
-            self.parser.parse(&whole).is_err()
+            self.parse_alone(&whole).is_err()
         };
-        markup::scan(text).0.iter().find(|markup| refused(markup)).map_or(0, |markup| markup.start)
+        (0..all.len()).find(|&index| refused(index)).map_or(0, |index| all[index].start)
     }
 
     /// Finds the markup that cannot be rendered: liquid does not say which, so the text is rendered
@@ -137,9 +150,9 @@ impl Engine {
         }
         marked += &text[done..];
         let mut written = Vec::new();
-        if let Ok(template) = self.parser.parse(&marked) {
+        if let Ok(template) = self.parse_alone(&marked) {
             // It fails as it did without the marks.
-            let _ = template.render_to(&mut written, variables);
+            let _ = guarded(|| template.render_to(&mut written, variables));
         }
         let written = String::from_utf8_lossy(&written);
         let last = written.rsplit('\u{1}').next().and_then(|rest| rest.split('\u{2}').next());
@@ -192,7 +205,7 @@ fn write(parts: &[Part<'_>], variables: &Object, room: usize) -> Result<String, 
                 // No tag of such a block has a name like these, whatever the answers have.
                 let values = values.iter().map(|value| value as &dyn ValueView);
                 all.extend(names.iter().map(KStringRef::from).zip(values));
-                template.render_to(&mut rendered, &all)?;
+                guarded(|| template.render_to(&mut rendered, &all))?;
             }
         }
     }

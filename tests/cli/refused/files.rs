@@ -38,6 +38,7 @@ fn files_with_defects() {
         ("an else of nothing", "{% else %}"),
         ("blocks that cross", "{% if grpc %}{% for x in (1..2) %}{% endif %}{% endfor %}"),
         ("arguments that a filter does not take", "{{ team | upcase: 1 }}"),
+        ("a comment with half a raw block", "a\n{% comment %}{% raw %}{% endcomment %}"),
         ("a comparison without a side", "{% if database == %}x{% endif %}"),
         ("a choice that does not exist", "a\n{% if database == \"postgress\" %}x{% endif %}"),
         (
@@ -92,6 +93,7 @@ fn files_that_only_some_answers_show_to_be_wrong() {
             "a division by zero in a loop",
             "{% for i in (0..1) %}\n{{ 4 | divided_by: i }}{% endfor %}",
         ),
+        ("a division that overflows", "one\n{{ -9223372036854775808 | divided_by: -1 }}"),
         ("an index that does not exist", "{% assign words = team | split: ' ' %}{{words[7]}}"),
     ] {
         transcript.fault(
