@@ -41,15 +41,17 @@ fn direct<'m>(manifest: &'m DeTable<'_>) -> impl Iterator<Item = &'m str> {
 
 /// Lists the packages of a lock file that come from elsewhere, by their first lines as cargo writes
 /// them: to read those of a service as TOML is a tenth of what `firstlight new` takes.
-fn locked(lock: &str) -> impl Iterator<Item = &str> {
+fn locked<'l>(lock: &'l str) -> impl Iterator<Item = &'l str> {
     const HEADER: &str = "[[package]]";
     memmem::find_iter(lock.as_bytes(), HEADER).filter_map(|header| {
-        let mut lines = lock[header + HEADER.len()..].lines().skip(1);
+        let rest = lock[header + HEADER.len()..].lines().skip(1);
+        let mut lines = rest.take_while(|line| !line.starts_with('['));
         let mut value = |key| {
-            let rest = lines.next()?.strip_prefix(key)?.strip_prefix(" = \"")?;
-            rest.strip_suffix('"')
+            let value =
+                |line: &'l str| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"');
+            lines.find_map(value)
         };
-        let (name, _) = (value("name")?, value("version")?);
+        let name = value("name")?;
         // The project itself comes from nowhere.
         value("source").map(|_| name)
     })
@@ -72,5 +74,7 @@ mod tests {
             [[patch.unused]]\nname = \"http\"\nversion = \"1.0.0\"\nsource = \"git\"\n";
         assert_eq!(locked(lock).collect::<Vec<_>>(), ["bytes"]);
         assert_eq!(locked(&lock.replace('\n', "\r\n")).collect::<Vec<_>>(), ["bytes"]);
+        // As tags may leave them.
+        assert_eq!(locked(&lock.replace('\n', "\n\n")).collect::<Vec<_>>(), ["bytes"]);
     }
 }

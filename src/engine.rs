@@ -30,7 +30,7 @@ pub struct Engine {
 pub struct Parsed<'e, 't> {
     engine: &'e Engine,
     text: &'t str,
-    /// None if there is nothing to render.
+    /// Empty if there is nothing to render.
     parts: Vec<Part<'t>>,
 }
 
@@ -95,7 +95,7 @@ impl Engine {
         guarded(|| self.parser.parse(text))
     }
 
-    /// Parses a text that has something wrong in it: the place of an error is one of the whole text.
+    /// Parses a text that has something wrong in it, so that the place of the error is one of the whole text.
     fn parse_whole<'t>(&self, text: &'t str) -> Result<Parsed<'_, 't>, Located> {
         let template = self.parse_alone(text).map_err(|error| {
             let said = error.to_string();
@@ -169,20 +169,33 @@ impl<'t> Parsed<'_, 't> {
         if self.parts.is_empty() {
             return Ok(Cow::Borrowed(self.text));
         }
-        let rendered = write(&self.parts, variables, self.text.len());
-        let rendered = rendered.or_else(|error| match self.parts[..] {
+        let rendered = write(&self.parts, variables, self.text.len()).or_else(|error| {
             // What failed may be in a branch that is not taken.
-            [Part::Block(_, ref runs)] if !runs.is_empty() => {
-                let whole = self.engine.parse_whole(self.text)?;
-                write(&whole.parts, variables, 0).map_err(|error| self.located(&error, variables))
+            let whole = if self.is_rendered_ahead() {
+                self.engine.block(self.text.to_owned())
+            } else {
+                None
+            };
+            match whole {
+                Some(whole) => write(&[Part::Block(whole, Vec::new())], variables, 0),
+                None => Err(error),
             }
-            _ => Err(self.located(&error, variables)),
+        });
+        let rendered = rendered.map_err(|error| {
+            let at = self.engine.last_reached(self.text, variables);
+            (at, explain(&error.to_string()))
         });
         Ok(Cow::Owned(rendered?))
     }
 
-    fn located(&self, error: &liquid::Error, variables: &Object) -> Located {
-        (self.engine.last_reached(self.text, variables), explain(&error.to_string()))
+    /// Tells whether branches are rendered before the block that they are in.
+    fn is_rendered_ahead(&self) -> bool {
+        let is_block = |part: &Part<'_>| matches!(part, Part::Block(..));
+        let runs = self.parts.iter().filter_map(|part| match part {
+            Part::Passage(_) => None,
+            Part::Block(_, runs) => Some(runs),
+        });
+        runs.flatten().flatten().any(is_block)
     }
 }
 

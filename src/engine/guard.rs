@@ -19,9 +19,14 @@ pub fn guarded<T>(call: impl FnOnce() -> Result<T, liquid::Error>) -> Result<T, 
             }
         }));
     });
-    IS_GUARDED.set(true);
-    // Nothing of what a call works on is used after it has failed.
+    let was_guarded = IS_GUARDED.replace(true);
+    // A call changes nothing but what it writes to, and that is whole at all times.
     let done = panic::catch_unwind(AssertUnwindSafe(call));
-    IS_GUARDED.set(false);
-    done.unwrap_or_else(|_| Err(liquid::Error::with_msg("it panics")))
+    IS_GUARDED.set(was_guarded);
+    done.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+        let said = said.map_or_else(String::new, |said| format!(": {said}"));
+        Err(liquid::Error::with_msg(format!("it panics{said}")))
+    })
 }

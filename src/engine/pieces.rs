@@ -12,6 +12,11 @@ const PREFIX: &str = "firstlight_";
 /// Lists what a dash inside of braces removes outside of them: not all that is white.
 const BLANKS: [char; 3] = [' ', '\n', '\r'];
 
+/// Lists the tags that do no more to what is around them than to change what they name, or to leave it
+/// out.
+const CHANGING: &[&str] =
+    &["assign", "capture", "endcapture", "for", "endfor", "break", "continue"];
+
 /// Is one of the pieces that a text is put together from; what is rendered stays the same.
 #[derive(Debug)]
 pub enum Piece<'t> {
@@ -21,8 +26,8 @@ pub enum Piece<'t> {
     Block(Block<'t>),
 }
 
-/// Is an output, or a tag with all up to its end, with a variable in the place of each run of what
-/// can be rendered before.
+/// Is an output, a tag with all up to its end, or a whole text, with a variable in the place of each
+/// run of what can be rendered before.
 #[derive(Debug, Default)]
 pub struct Block<'t> {
     /// The text.
@@ -89,17 +94,19 @@ fn has_braces_in_comments(text: &str, markup: &[Markup<'_>]) -> bool {
 /// Finds for each markup that begins a block the one that ends it, if nothing in it does something to
 /// what follows, or sees what another tag did.
 fn ends(markup: &[Markup<'_>]) -> Vec<Option<usize>> {
-    let mut changed: HashSet<&str> = HashSet::new();
-    for own in markup.iter().filter(|own| Kind::of(own) == Kind::Other) {
-        changed.extend(["forloop", "tablerowloop"].into_iter().chain(names(own)));
-    }
     let mut ends = vec![None; markup.len()];
+    let mut changed = HashSet::from(["forloop"]);
+    for own in markup.iter().filter(|own| Kind::of(own) == Kind::Other) {
+        // Where `raw` ends, and after how many cells a `tablerow`, liquid alone knows.
+        if !own.tag.is_some_and(|tag| CHANGING.contains(&tag)) {
+            return ends;
+        }
+        changed.extend(names(own));
+    }
     // The blocks that have begun, and whether they may still be some.
     let mut open: Vec<(usize, bool)> = Vec::new();
-    let mut is_raw = false;
     for (index, own) in markup.iter().enumerate() {
-        is_raw |= own.tag == Some("raw");
-        let is_free = !is_raw && !names(own).any(|name| changed.contains(name));
+        let is_free = !names(own).any(|name| changed.contains(name));
         let ended = match Kind::of(own) {
             Kind::Start => {
                 open.push((index, is_free));

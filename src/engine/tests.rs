@@ -60,6 +60,15 @@ fn texts_are_rendered_as_if_they_were_parsed_whole() {
         "{% if grpc %}LONG{% endif %}{% raw %}{% if grpc %}LONG{% endraw %}{% if grpc %}{{ name }}{% endif %}",
         "{% for number in (1..2) %}{% if forloop.first %}LONG{% else %}{{ name }}{% endif %}{% endfor %}",
         "{% raw %}{% endraw 1 %}{% if grpc %}LONG{% endif %}{% endraw %}{% if grpc %}LONG{% endif %}",
+        "{% for number in (1..2) %}{% if missing %}LONG{% endif %}{% raw %}{% endraw 1 %}\
+         {{ b b \"{% endraw %}{% assign missing = 1 %}\" }}{% endfor %}",
+        "{% for number in (1..2) %}{% if missing %}LONG{% endif %}{% comment %}{% endcomment-x %}\
+         {{ number number \"{% endcomment %}{% assign missing = 1 %}\" }}{% endfor %}",
+        "{% tablerow i in (1..2) %}{% if tablerow.first %}LONG{% else %}{{ name }}{% endif %}{% endtablerow %}",
+        "{% tablerow i in (1..2) %}LONG{{ name }}{% break %}{% endtablerow %}",
+        "{% for i in (1..3) %}{% cycle 'a', 'b' %}{% if grpc %}LONG{% endif %}{% ifchanged %}{{ name }}{% endifchanged %}\
+         {% if i == 2 %}{% continue %}{% endif %}{{ name }}LONG{% endfor %}",
+        "{% for i in (1..0) %}LONG{% else %}{% if grpc %}{{ name }}{% endif %}{% endfor %}",
         "LONG {{firstlight_0}} LONG",
         "{% assign firstlight_0 = name %}LONG {{firstlight_0}} LONG",
     ];

@@ -235,7 +235,7 @@ impl<'t> Block<'t> {
         let first = markup.first_name();
         let own = match tag {
             "for" => Some("forloop"),
-            "tablerow" => Some("tablerowloop"),
+            "tablerow" => Some("tablerow"),
             _ => None,
         };
         let locals = own.into_iter().flat_map(|own| first.into_iter().chain([own])).collect();

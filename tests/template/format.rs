@@ -62,7 +62,7 @@ const FILES: [(&str, &[u8]); 24] = [
     ("README.md.liquid", b"# {{title}}\n\n{{ story | newline_to_br }} {{license}}\n"),
     ("cases.txt", b"{{title | kebab_case}} {{title | lower_camel_case}} {{title | pascal_case}} {{title | shouty_kebab_case}} {{title | shouty_snake_case}} {{title | snake_case}} {{title | title_case}} {{title | upper_camel_case}} {{ project-name | replace: '-', ':' | upcase }}\n"),
     ("blocks.txt", b"a\n{%- if grpc %}\nwith\n{%- elsif license == 'MIT' %}\nmit\n{%- else %}\nwithout\n{%- endif %}\nb\n{% unless grpc -%}\n  none\n{% endunless %}\n{% case license %}{% when 'MIT' %}m{% else %}n{% endcase %}\n"),
-    ("loops.txt", b"{% assign words = title | split: ' ' %}{% for word in words %}{{forloop.index}}:{{word}} {% endfor %}{% capture both %}{{license}}-{{crate_name}}{% endcapture %}{{both}}{% for i in (1..3) %}{{i}}{% endfor %}\n"),
+    ("loops.txt", b"{% assign words = title | split: ' ' %}{% for word in words %}{{forloop.index}}:{{word}} {% endfor %}{% capture both %}{{license}}-{{crate_name}}{% endcapture %}{{both}}{% for i in (1..3) %}{{i}}{% endfor %}{% tablerow i in (1..3) %}{{tablerow.index}}{% if tablerow.last %}!{% endif %}{% endtablerow %}\n"),
     ("raw.txt", b"{% raw %}${{ matrix.os }} {{ $labels.x }}{% endraw %}{% comment %}{{ nothing.at.all }} {% if %}{% endcomment %}!\n"),
     ("windows.txt", b"one\r\n{%- if grpc %}\r\ntwo\r\n{%- endif %}\r\n"),
     ("no-end.txt", b"{{license}}"),

@@ -18,7 +18,7 @@ version = 4
 {%- comment %} Woven from the lock of every combination. The project's own block goes where its name sorts. {% endcomment %}";
 
 /// Begins to go through the packages letter by letter: liquid copies a text each time that a tag uses it,
-/// so only those with the project's own letter are looked at one by one.
+/// so only those from the project's own letter on are looked at one by one, until it has its place.
 const LETTERS: &str = "\
 {%- assign own_letter = project-name | slice: 0 %}
 {%- assign letters = \"LETTERS\" | split: \" \" %}
@@ -30,7 +30,7 @@ const LETTERS: &str = "\
 const PLACING: &str = "\
 {%- endcase %}
 {%- endcapture %}
-{%- if letter == own_letter %}
+{%- if own and letter >= own_letter %}
 {%- assign others = packages | split: \"[[package]]\" %}
 {%- for other in others offset: 1 %}
 {%- if own and other > own %}
@@ -41,14 +41,14 @@ const PLACING: &str = "\
 
 [[package]]{{ other | rstrip }}
 {%- endfor %}
-{%- if own %}
-
-[[package]]{{ own }}
-{%- endif %}
 {%- else %}
 {{- packages }}
 {%- endif %}
 {%- endfor %}
+{%- if own %}
+
+[[package]]{{ own }}
+{%- endif %}
 ";
 
 /// Weaves the locks of a project called `name`.
@@ -68,9 +68,7 @@ pub fn weave(name: &str, combinations: &[Combination], locks: &[Lock]) -> String
         let text = format!("\n[[package]]\n{}", weaver.block(key));
         packages.entry(letter).or_default().push((with, text));
     }
-    let mut letters: BTreeSet<char> = packages.keys().copied().collect();
-    letters.extend('a'..='z');
-    let letters: Vec<String> = letters.into_iter().map(String::from).collect();
+    let letters: Vec<String> = packages.keys().copied().map(String::from).collect();
     let mut woven = format!("{HEADER}\n{{%- capture own %}}\n{own}{{%- endcapture %}}\n");
     woven += &LETTERS.replace("LETTERS", &letters.join(" "));
     for (letter, packages) in packages {
