@@ -171,15 +171,9 @@ impl<'t> Parsed<'_, 't> {
         }
         let rendered = write(&self.parts, variables, self.text.len()).or_else(|error| {
             // What failed may be in a branch that is not taken.
-            let whole = if self.is_rendered_ahead() {
-                self.engine.block(self.text.to_owned())
-            } else {
-                None
-            };
-            match whole {
-                Some(whole) => write(&[Part::Block(whole, Vec::new())], variables, 0),
-                None => Err(error),
-            }
+            let whole = self.is_rendered_ahead().then(|| self.engine.block(self.text.to_owned()));
+            let whole = whole.flatten().ok_or(error)?;
+            write(&[Part::Block(whole, Vec::new())], variables, 0)
         });
         let rendered = rendered.map_err(|error| {
             let at = self.engine.last_reached(self.text, variables);

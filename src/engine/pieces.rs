@@ -113,7 +113,7 @@ fn ends(markup: &[Markup<'_>]) -> Vec<Option<usize>> {
                 continue;
             }
             Kind::End => open.pop().filter(|(_, was_free)| *was_free && is_free),
-            Kind::Output => Some((index, true)).filter(|_| is_free),
+            Kind::Output => is_free.then_some((index, true)),
             Kind::Middle if is_free => continue,
             Kind::Middle | Kind::Other => None,
         };
@@ -181,19 +181,15 @@ impl<'t> Splitter<'t> {
     }
 
     fn markup(&mut self, index: usize, own: &str) {
-        if self.block.is_none() {
-            match self.ends[index] {
-                Some(end) => self.block = Some((Block::default(), end)),
-                None => return self.outside(own),
-            }
-        }
-        if let Some((mut block, end)) = self.block.take() {
-            block.text += own;
-            if index == end {
-                self.run.push(Piece::Block(block));
-            } else {
-                self.block = Some((block, end));
-            }
+        let begins = || Some((Block::default(), self.ends[index]?));
+        let Some((mut block, end)) = self.block.take().or_else(begins) else {
+            return self.outside(own);
+        };
+        block.text += own;
+        if index == end {
+            self.run.push(Piece::Block(block));
+        } else {
+            self.block = Some((block, end));
         }
     }
 
