@@ -167,8 +167,10 @@ fn measure(scenario: Scenario, options: &Options, collector: &Collector) -> Resu
     let arms = arms(&programs, options);
     let mut report = Report::new(arms.iter().map(|arm| arm.name.clone()).collect());
     for round in 0..options.rounds {
-        // Everybody goes first once: a database that grows, or a machine that slows down, is fair.
+        // Everybody goes first once, and each comes after each neighbour: a database that grows, a machine
+        // that slows down, or what the one before leaves behind, is fair.
         for turn in 0..arms.len() {
+            let turn = if round % 2 == 0 { turn } else { arms.len() - turn };
             let place = (round + turn) % arms.len();
             eprintln!("{}: round {}, {}", scenario.title(), round + 1, arms[place].name);
             report.add(place, sample(&arms[place], scenario, &url, options, collector)?);
