@@ -132,10 +132,11 @@ memory := $(wildcard /dev/shm)
 .PHONY: bench-new
 bench-new: $(compared)/installed ## Compare firstlight with other generators, and see how the size of a template counts
 	cargo build --locked --release
-	cargo build --locked --profile fat --example cargo-generate
-	install -t $(compared)/bin $(target)/release/firstlight $(target)/fat/examples/cargo-generate
+	cargo build --locked --profile fat --example cargo-generate --example floor
+	install -t $(compared)/bin $(target)/release/firstlight $(target)/fat/examples/cargo-generate \
+	  $(target)/fat/examples/floor
 	TMPDIR=$(memory) $(compared)/bin/python benches/compare/generators.py \
-	  $(compared)/bin/firstlight $(compared)/bin/cargo-generate template
+	  $(compared)/bin/firstlight $(compared)/bin/cargo-generate $(compared)/bin/floor template
 	TMPDIR=$(memory) cargo bench --locked --bench render
 
 .PHONY: compare-updaters

@@ -27,7 +27,7 @@ pub mod manifest;
 pub mod markup;
 pub mod merge;
 pub mod name;
-mod parallel;
+pub mod parallel;
 pub mod patch;
 pub mod patterns;
 pub mod project;

@@ -2,7 +2,8 @@
 
 It prints a table in Markdown. Every tool has the template in its own format, makes its default
 project from a folder on this disk, and has to write the same bytes as firstlight, which does it once
-more with the template that is part of it, as its users do.
+more with the template that is part of it, as its users do. The floor is what firstlight cannot do
+without: it reads a project that is finished, packs it and writes it.
 """
 
 import os
@@ -27,7 +28,7 @@ OURS = ["firstlight", "firstlight, embedded"]
 OWN = ".firstlight/"
 
 
-def commands(firstlight, cargo_generate, source, folder):
+def commands(firstlight, cargo_generate, floor, source, folder):
     """Gives for each tool its command, which makes the project in the folder that comes last."""
     settings = ["--define", "database=sqlite", "--define", "description=A user service",
                 "--define", "grpc=true", "--define", "worker=true"]
@@ -41,6 +42,7 @@ def commands(firstlight, cargo_generate, source, folder):
         "cargo-generate": lambda place: [
             cargo_generate, "generate", "--path", source, "--name", NAME, "--no-fmt", "--silent",
             "--vcs", "none", "--config", config, *settings, "--destination", place],
+        "the floor": lambda place: [floor, folder / "finished", place / NAME],
         "copier": lambda place: [
             "copier", "copy", "--defaults", "--quiet", folder / "copier", place / NAME],
         "cookiecutter": lambda place: [
@@ -71,14 +73,15 @@ def check_same(name, ours, theirs):
 
 def main():
     """Runs everything with the programs and the template that the arguments name."""
-    firstlight, cargo_generate, source = (Path(each).resolve() for each in sys.argv[1:])
+    firstlight, cargo_generate, floor, source = (Path(each).resolve() for each in sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        tools = commands(firstlight, cargo_generate, source, folder)
+        tools = commands(firstlight, cargo_generate, floor, source, folder)
         place = folder / "made"
         make(tools["firstlight"], place, folder)
         project = made(place)
         template = Template(read(source), project)
+        write(folder / "finished", project)
         write(folder / "copier", for_copier(template))
         write(folder / "cookiecutter", for_cookiecutter(template))
         # Not timed: caches are warm, and everybody makes the same.
@@ -105,7 +108,10 @@ def main():
 def compare(others, ours):
     """Gives the median of the ratios within a round, with the least and the greatest."""
     ratios = [other / own for other, own in zip(others, ours)]
-    return f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+    middle, least, greatest = (
+        f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
+        for ratio in (statistics.median(ratios), min(ratios), max(ratios)))
+    return f"{middle} ({least} to {greatest})"
 
 
 if __name__ == "__main__":
