@@ -1,6 +1,6 @@
 //! A template: where it comes from, its manifest, its files.
 
-mod folder;
+pub mod folder;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -18,6 +18,9 @@ const CHANGELOG: &str = "CHANGELOG.md";
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
 /// Reads a template's folder.
+///
+/// # Errors
+/// Tells what cannot be read.
 pub fn read(folder: &Path) -> Result<Found, Error> {
     read_folder(folder, "")
 }
