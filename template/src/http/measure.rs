@@ -53,7 +53,7 @@ impl Outcome {
 #[derive(Debug)]
 pub struct Measure {
     metrics: Metrics,
-    active: BTreeMap<&'static str, Gauge>,
+    active: Vec<(&'static str, Gauge)>,
     /// By route and outcome; the route of a request that matches none is empty.
     durations: RwLock<BTreeMap<Box<str>, Outcomes>>,
 }
@@ -77,8 +77,10 @@ impl Measure {
     }
 
     /// Counts a request as long as the returned value lives.
-    pub(super) fn begin(&self, method: &'static str) -> Active {
-        Active::begin(&self.active[method])
+    pub(super) fn begin(&self, method: &'static str) -> Active<Gauge> {
+        let known = self.active.iter().find(|(known, _)| *known == method);
+        let (_, gauge) = known.expect("every method that telemetry tells apart has a gauge");
+        Active::begin(gauge.clone())
     }
 
     /// Records how long a request took.

@@ -231,8 +231,11 @@ impl Worker {
         // Whatever a panic leaves behind is dropped with the job.
         let work = AssertUnwindSafe(async { job.run().await }).catch_unwind();
         let mut work = pin!(within(self.deadline, work));
-        let result = poll_fn(|task| run.trace.in_scope(|| work.as_mut().poll(task))).await;
-        let outcome = run.trace.in_scope(|| settle(result));
+        let outcome = poll_fn(|task| {
+            let _current = run.trace.enter();
+            work.as_mut().poll(task).map(settle)
+        })
+        .await;
         run.end(outcome);
     }
 }

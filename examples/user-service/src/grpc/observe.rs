@@ -90,7 +90,9 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let call = Call::begin(&self.observer, &request);
-        let response = call.trace.in_scope(|| self.inner.call(request));
+        let current = call.trace.enter();
+        let response = self.inner.call(request);
+        drop(current);
         Observed { response, call: Some(call) }
     }
 }
@@ -114,7 +116,8 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let call = this.call.as_ref().expect("a future is not polled after its end");
-        let Ok(response) = ready!(call.trace.in_scope(|| this.response.poll(context)));
+        let _current = call.trace.enter();
+        let Ok(response) = ready!(this.response.poll(context));
         let call = this.call.take().expect("it was there before");
         Poll::Ready(Ok(call.answered(response.into_response())))
     }
@@ -138,7 +141,8 @@ impl HttpBody for ObservedBody {
         context: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.project();
-        let frame = ready!(this.call.trace.in_scope(|| this.body.poll_frame(context)));
+        let _current = this.call.trace.enter();
+        let frame = ready!(this.body.poll_frame(context));
         match &frame {
             Some(Ok(frame)) => {
                 if let Some(trailers) = frame.trailers_ref() {
@@ -198,6 +202,7 @@ impl Call {
         }
     }
 
+    /// Tells how the call ended. Its trace is the current one, so the log line is part of it.
     fn end(&mut self, code: Code) {
         if self.ended {
             return;
@@ -213,26 +218,27 @@ impl Call {
             span.set_status(Status::error(""));
         }
         span.end();
-        self.trace.in_scope(|| {
-            tracing::info!(
-                target: "access",
-                {
-                    { RPC_SYSTEM_NAME } = SYSTEM,
-                    { RPC_METHOD } = self.method.name(),
-                    { RPC_RESPONSE_STATUS_CODE } = status,
-                    { ERROR_TYPE } = error_type,
-                    duration_seconds = duration.as_secs_f64(),
-                },
-                "request"
-            );
-        });
+        tracing::info!(
+            target: "access",
+            {
+                { RPC_SYSTEM_NAME } = SYSTEM,
+                { RPC_METHOD } = self.method.name(),
+                { RPC_RESPONSE_STATUS_CODE } = status,
+                { ERROR_TYPE } = error_type,
+                duration_seconds = duration.as_secs_f64(),
+            },
+            "request"
+        );
     }
 }
 
 /// A call whose client went away is counted like the others.
 impl Drop for Call {
     fn drop(&mut self) {
-        self.end(Code::Cancelled);
+        if !self.ended {
+            let _current = self.trace.enter();
+            self.end(Code::Cancelled);
+        }
     }
 }
 

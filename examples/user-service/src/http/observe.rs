@@ -17,6 +17,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use metrics::Gauge;
 use opentelemetry::{
     KeyValue, Value,
     trace::{SpanBuilder, SpanKind, Status},
@@ -96,7 +97,9 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let exchange = Exchange::begin(Arc::clone(&self.observer), &request);
-        let response = exchange.trace.in_scope(|| self.inner.call(request));
+        let current = exchange.trace.enter();
+        let response = self.inner.call(request);
+        drop(current);
         Observed { response, exchange }
     }
 }
@@ -120,7 +123,8 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Ok(response) = ready!(this.exchange.trace.in_scope(|| this.response.poll(context)));
+        let _current = this.exchange.trace.enter();
+        let Ok(response) = ready!(this.response.poll(context));
         let mut response = response.into_response();
         this.exchange.end(&mut response);
         Poll::Ready(Ok(response))
@@ -137,7 +141,7 @@ struct Exchange {
     version: &'static str,
     started: Instant,
     answered: bool,
-    _active: Active,
+    _active: Active<Gauge>,
 }
 
 impl Exchange {
@@ -170,6 +174,7 @@ impl Exchange {
         }
     }
 
+    /// Tells how the exchange ended. Its trace is the current one, so the log line is part of it.
     fn record(&self, status: Option<StatusCode>, failure: Option<&'static str>) {
         let duration = self.started.elapsed();
         let route = self.route.as_ref().map(MatchedPath::as_str);
@@ -185,19 +190,17 @@ impl Exchange {
             span.set_status(Status::error(""));
         }
         span.end();
-        self.trace.in_scope(|| {
-            tracing::info!(
-                target: "access",
-                {
-                    { HTTP_REQUEST_METHOD } = self.method,
-                    { HTTP_ROUTE } = route,
-                    { HTTP_RESPONSE_STATUS_CODE } = status,
-                    { ERROR_TYPE } = outcome.error_type(),
-                    duration_seconds = duration.as_secs_f64(),
-                },
-                "request"
-            );
-        });
+        tracing::info!(
+            target: "access",
+            {
+                { HTTP_REQUEST_METHOD } = self.method,
+                { HTTP_ROUTE } = route,
+                { HTTP_RESPONSE_STATUS_CODE } = status,
+                { ERROR_TYPE } = outcome.error_type(),
+                duration_seconds = duration.as_secs_f64(),
+            },
+            "request"
+        );
     }
 }
 
@@ -206,6 +209,7 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         if !self.answered {
+            let _current = self.trace.enter();
             self.record(None, Some("cancelled"));
         }
     }

@@ -102,9 +102,9 @@ fn write_json(line: &mut Vec<u8>, event: &Event<'_>) -> serde_json::Result<()> {
         if !ids.is_valid() {
             return Ok(());
         }
-        write_id(line, "trace_id", &ids.trace_id().to_bytes())?;
-        write_id(line, "span_id", &ids.span_id().to_bytes())?;
-        write_id(line, "trace_flags", &[ids.trace_flags().to_u8()])
+        write_id(line, "trace_id", ids.trace_id().to_bytes())?;
+        write_id(line, "span_id", ids.span_id().to_bytes())?;
+        write_id(line, "trace_flags", [ids.trace_flags().to_u8()])
     })?;
     let mut fields = Fields { line, result: Ok(()) };
     event.record(&mut fields);
@@ -120,11 +120,11 @@ fn write_key(line: &mut Vec<u8>, key: &str) -> serde_json::Result<()> {
     Ok(())
 }
 
-fn write_id(line: &mut Vec<u8>, key: &str, id: &[u8]) -> serde_json::Result<()> {
+fn write_id<const N: usize>(line: &mut Vec<u8>, key: &str, id: [u8; N]) -> serde_json::Result<()> {
     write_key(line, key)?;
     line.push(b'"');
     let start = line.len();
-    line.resize(start + 2 * id.len(), 0);
+    line.resize(start + 2 * N, 0);
     hex::write(&mut line[start..], id);
     line.push(b'"');
     Ok(())

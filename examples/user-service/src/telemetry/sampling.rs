@@ -8,7 +8,7 @@
 use std::cell::Cell;
 
 use opentelemetry::{
-    Context, KeyValue, Value,
+    Context, ContextGuard, KeyValue, Value,
     trace::{
         Link, SpanBuilder, SpanContext, SpanId, SpanKind, SpanRef, TraceContextExt as _,
         TraceFlags, TraceId, TraceState,
@@ -147,9 +147,9 @@ impl Trace {
         let span = self.context.span();
         let ids = span.span_context();
         let mut text = *b"00-................................-................-..";
-        hex::write(&mut text[3..35], &ids.trace_id().to_bytes());
-        hex::write(&mut text[36..52], &ids.span_id().to_bytes());
-        hex::write(&mut text[53..], &[ids.trace_flags().to_u8()]);
+        hex::write(&mut text[3..35], ids.trace_id().to_bytes());
+        hex::write(&mut text[36..52], ids.span_id().to_bytes());
+        hex::write(&mut text[53..], [ids.trace_flags().to_u8()]);
         text
     }
 
@@ -158,12 +158,12 @@ impl Trace {
         self.context.span()
     }
 
-    /// Runs `work` with this trace as the current one of the thread.
+    /// Makes this trace the current one of the thread until the guard is dropped.
     ///
-    /// Its context is what makes spans inside it children, and log lines part of the trace.
-    pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _current = self.context.clone().attach();
-        work()
+    /// Its context is what makes spans its children, and log lines part of it.
+    #[must_use = "it is the current one only as long as the guard lives"]
+    pub fn enter(&self) -> ContextGuard {
+        self.context.clone().attach()
     }
 }
 

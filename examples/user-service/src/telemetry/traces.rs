@@ -72,7 +72,7 @@ fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
 
 /// Reads the context that came with a request, which is an empty one for most clients.
 pub fn remote_context(headers: &HeaderMap) -> Context {
-    if !CONTEXT_HEADERS.iter().any(|name| headers.contains_key(name)) {
+    if !headers.keys().any(|name| CONTEXT_HEADERS.contains(name)) {
         return Context::new();
     }
     global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(headers)))

@@ -85,7 +85,7 @@ impl Measure {
 pub(super) struct Running<'a> {
     started: Instant,
     duration: &'a Histogram,
-    _active: Active,
+    _active: Active<&'a Gauge>,
 }
 
 impl Drop for Running<'_> {

@@ -11,6 +11,7 @@ pub mod runtime;
 pub mod worker;
 
 use std::{
+    borrow::Borrow,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -178,20 +179,20 @@ impl fmt::Debug for Metrics {
 
 /// Something that is going on, counted by a gauge until it is dropped.
 #[derive(Debug)]
-pub struct Active(Gauge);
+pub struct Active<G: Borrow<Gauge>>(G);
 
-impl Active {
+impl<G: Borrow<Gauge>> Active<G> {
     /// Counts one more.
     #[must_use = "it counts only as long as it lives"]
-    pub fn begin(gauge: &Gauge) -> Self {
-        gauge.increment(1);
-        Self(gauge.clone())
+    pub fn begin(gauge: G) -> Self {
+        gauge.borrow().increment(1);
+        Self(gauge)
     }
 }
 
-impl Drop for Active {
+impl<G: Borrow<Gauge>> Drop for Active<G> {
     fn drop(&mut self) {
-        self.0.decrement(1);
+        self.0.borrow().decrement(1);
     }
 }
 
