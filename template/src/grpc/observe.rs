@@ -90,10 +90,8 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let call = Call::begin(&self.observer, &request);
-        let current = call.trace.enter();
-        let response = self.inner.call(request);
-        drop(current);
-        Observed { response, call: Some(call) }
+        let _current = call.trace.enter();
+        Observed { response: self.inner.call(request), call: Some(call) }
     }
 }
 
@@ -190,7 +188,10 @@ impl Call {
 
     /// Ends with an answer that has no more than a status; watches the rest of any other.
     fn answered(mut self, mut response: Response) -> Response {
-        if let Ok(ids) = HeaderValue::from_bytes(&self.trace.traceresponse()) {
+        if let Ok(mut ids) = HeaderValue::from_bytes(&self.trace.traceresponse()) {
+            // They never come again, and would take the place of those that do in the connection's
+            // table of headers: what is sensitive, HTTP/2 keeps out of it.
+            ids.set_sensitive(true);
             response.headers_mut().insert(TRACERESPONSE, ids);
         }
         match code(response.headers()) {
@@ -202,7 +203,7 @@ impl Call {
         }
     }
 
-    /// Tells how the call ended. Its trace is the current one, so the log line is part of it.
+    /// Tells how the call ended. Its trace has to be the current one, for the log line is part of it.
     fn end(&mut self, code: Code) {
         if self.ended {
             return;
@@ -259,5 +260,5 @@ fn server_span(request: &Request, name: &str, method: &str, original: &str) -> S
 
 /// Reads the status of a call.
 fn code(headers: &HeaderMap) -> Option<Code> {
-    headers.get("grpc-status").map(HeaderValue::as_bytes).map(Code::from_bytes)
+    headers.get(tonic::Status::GRPC_STATUS).map(HeaderValue::as_bytes).map(Code::from_bytes)
 }

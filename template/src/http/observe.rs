@@ -97,10 +97,8 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let exchange = Exchange::begin(Arc::clone(&self.observer), &request);
-        let current = exchange.trace.enter();
-        let response = self.inner.call(request);
-        drop(current);
-        Observed { response, exchange }
+        let _current = exchange.trace.enter();
+        Observed { response: self.inner.call(request), exchange }
     }
 }
 
@@ -174,7 +172,7 @@ impl Exchange {
         }
     }
 
-    /// Tells how the exchange ended. Its trace is the current one, so the log line is part of it.
+    /// Tells how the exchange ended. Its trace has to be the current one, for the log line is part of it.
     fn record(&self, status: Option<StatusCode>, failure: Option<&'static str>) {
         let duration = self.started.elapsed();
         let route = self.route.as_ref().map(MatchedPath::as_str);

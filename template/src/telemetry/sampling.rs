@@ -160,7 +160,8 @@ impl Trace {
 
     /// Makes this trace the current one of the thread until the guard is dropped.
     ///
-    /// Its context is what makes spans its children, and log lines part of it.
+    /// Its context is what makes spans its children, and log lines part of it. While the guard lives
+    /// nothing may be awaited: the thread would do other work under this trace.
     #[must_use = "it is the current one only as long as the guard lives"]
     pub fn enter(&self) -> ContextGuard {
         self.context.clone().attach()

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// The headers in which context travels, one propagator's after the other's.
-const CONTEXT_HEADERS: [HeaderName; 2] =
+static CONTEXT_HEADERS: [HeaderName; 2] =
     [HeaderName::from_static("traceparent"), HeaderName::from_static("baggage")];
 
 /// How many attributes, events and links a span may have unless the environment says otherwise.

@@ -602,6 +602,10 @@ async fn a_call_that_outlasts_the_drain_is_cut_off() {
     assert_eq!(ended.lines("calls were cut off by the shutdown").len(), 1, "{ended:#?}");
     let span = collector.span("user.v1.UserService/CreateUser");
     assert_eq!(span.attributes["rpc.response.status_code"], "CANCELLED");
+    let [line] = ended.lines("request")[..] else {
+        panic!("not exactly one line tells of the call: {ended:#?}");
+    };
+    assert_eq!(line["trace_id"], span.trace_id, "{ended:#?}");
 }
 
 #[tokio::test]

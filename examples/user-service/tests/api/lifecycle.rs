@@ -149,8 +149,10 @@ async fn a_request_that_outlasts_the_drain_is_cut_off() {
         panic!("not exactly one line tells that requests were cut off: {ended:#?}");
     };
     assert_eq!(line["connections"], 1);
-    assert_eq!(ended.lines("request")[0]["error.type"], "cancelled", "{ended:#?}");
     let server = collector.span("POST /users");
+    let line = ended.lines("request")[0];
+    assert_eq!(line["error.type"], "cancelled", "{ended:#?}");
+    assert_eq!(line["trace_id"], server.trace_id, "{ended:#?}");
     let statement = collector.span("INSERT users");
     for span in [&server, &statement] {
         assert_eq!(span.status, StatusCode::Error, "{span:#?}");

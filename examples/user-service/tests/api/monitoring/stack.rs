@@ -1,6 +1,6 @@
 //! The local stack: its parts know each other, and the service.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use serde_json::Value;
 
@@ -57,6 +57,19 @@ fn grafana_begins_with_a_dashboard() {
 }
 
 #[test]
+fn the_image_is_built_with_what_the_stack_says() {
+    let compose = read("deploy/compose.yaml");
+    let dockerfile = fs::read_to_string("Dockerfile").unwrap();
+
+    let given = compose["services"]["app"]["build"]["args"].as_object().unwrap();
+
+    for name in given.keys() {
+        let is_taken = dockerfile.lines().any(|line| line == format!("ARG {name}"));
+        assert!(is_taken, "the Dockerfile has no `ARG {name}`");
+    }
+}
+
+#[test]
 fn prometheus_scrapes_a_service_of_the_stack() {
     let compose = read("deploy/compose.yaml");
     let prometheus = read("deploy/prometheus/prometheus.yaml");
@@ -66,7 +79,7 @@ fn prometheus_scrapes_a_service_of_the_stack() {
 
     let (host, port) = target.split_once(':').unwrap();
     let service = &compose["services"][host];
-    assert!(service["build"].is_string(), "{host} is not the service: {service}");
+    assert_eq!(service["build"]["context"], "..", "{host} is not the service: {service}");
     let ports = service["ports"].as_array().unwrap();
     let is_port = |published: &Value| published.as_str().unwrap().ends_with(&format!(":{port}"));
     assert!(ports.iter().any(is_port), "{port} is not a port of {service}");
