@@ -14,7 +14,7 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, header::USER_AGENT, uri::Authority},
+    http::{HeaderMap, HeaderValue, header::USER_AGENT, uri::Authority},
     response::{IntoResponse, Response},
 };
 use hyper::body::{Frame, SizeHint};
@@ -41,8 +41,6 @@ use crate::{
         sampling::{Sampling, Trace, attributes},
     },
 };
-
-const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 /// Observes every call that goes through it, until the last of its answer.
 #[derive(Clone, Debug)]
@@ -188,12 +186,7 @@ impl Call {
 
     /// Ends with an answer that has no more than a status; watches the rest of any other.
     fn answered(mut self, mut response: Response) -> Response {
-        if let Ok(mut ids) = HeaderValue::from_bytes(&self.trace.traceresponse()) {
-            // They never come again, and would take the place of those that do in the connection's
-            // table of headers: what is sensitive, HTTP/2 keeps out of it.
-            ids.set_sensitive(true);
-            response.headers_mut().insert(TRACERESPONSE, ids);
-        }
+        self.trace.inject_response(response.headers_mut());
         match code(response.headers()) {
             Some(code) => {
                 self.end(code);
@@ -203,7 +196,7 @@ impl Call {
         }
     }
 
-    /// Tells how the call ended. Its trace has to be the current one, for the log line is part of it.
+    /// Tells how the call ended. Its trace has to be the current one, for the log line to be part of it.
     fn end(&mut self, code: Code) {
         if self.ended {
             return;

@@ -12,9 +12,7 @@ use std::{
 
 use axum::{
     extract::{MatchedPath, Request},
-    http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, uri::Authority,
-    },
+    http::{HeaderMap, HeaderName, Method, StatusCode, Version, header, uri::Authority},
     response::{IntoResponse, Response},
 };
 use metrics::Gauge;
@@ -42,8 +40,6 @@ use crate::{
         sampling::{Sampling, Trace, attributes},
     },
 };
-
-const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 /// What a 5xx response failed of, as an extension of it; its status code where this is missing.
 #[derive(Clone, Copy, Debug)]
@@ -167,12 +163,10 @@ impl Exchange {
         self.answered = true;
         let failure = response.extensions().get::<ErrorType>().map(|error| error.0);
         self.record(Some(response.status()), failure);
-        if let Ok(ids) = HeaderValue::from_bytes(&self.trace.traceresponse()) {
-            response.headers_mut().insert(TRACERESPONSE, ids);
-        }
+        self.trace.inject_response(response.headers_mut());
     }
 
-    /// Tells how the exchange ended. Its trace has to be the current one, for the log line is part of it.
+    /// Tells how the exchange ended. Its trace has to be the current one, for the log line to be part of it.
     fn record(&self, status: Option<StatusCode>, failure: Option<&'static str>) {
         let duration = self.started.elapsed();
         let route = self.route.as_ref().map(MatchedPath::as_str);

@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{
     Context, ContextGuard, KeyValue, Value,
     trace::{
@@ -20,6 +21,8 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::{environment::Environment, hex};
+
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
 thread_local! {
     /// The trace for which this thread has just decided to record, until the SDK starts its span.
@@ -140,17 +143,22 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Returns what tells the caller under which ids the work is known: a header `traceresponse`.
+    /// Tells the caller under which ids the work is known, by a header `traceresponse`.
     ///
     /// Source: <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
-    pub fn traceresponse(&self) -> [u8; 55] {
+    pub fn inject_response(&self, headers: &mut HeaderMap) {
         let span = self.context.span();
         let ids = span.span_context();
         let mut text = *b"00-................................-................-..";
         hex::write(&mut text[3..35], ids.trace_id().to_bytes());
         hex::write(&mut text[36..52], ids.span_id().to_bytes());
         hex::write(&mut text[53..], [ids.trace_flags().to_u8()]);
-        text
+        if let Ok(mut value) = HeaderValue::from_bytes(&text) {
+            // It never comes again, and would take the place of what does in a connection's table of
+            // headers: what is sensitive, HTTP/2 keeps out of it.
+            value.set_sensitive(true);
+            headers.insert(TRACERESPONSE, value);
+        }
     }
 
     /// Returns the span, which takes no notice of anything where the trace is not recorded.
